@@ -1,0 +1,85 @@
+/** What a checkpoint is, whatever format it came in: tables, diagnostics and where the bytes are. */
+import type { ByteSource } from "../bytes/source.ts";
+import type { Coverage, Fact, FactGroup, FieldNode } from "../inspector.ts";
+import type { Diagnostics } from "./diagnostics.ts";
+import { StringPool } from "./string-pool.ts";
+import { Table } from "./table.ts";
+import { TABLES, type TableName } from "./tables.ts";
+
+export interface OpenedFile {
+  readonly name: string;
+  readonly source: ByteSource;
+}
+
+/** What the format knows about the image as a whole. */
+export interface Identity {
+  readonly format: string;
+  readonly formatName: string;
+  readonly revision: string | undefined;
+  readonly revisionAlternatives: readonly string[];
+  readonly architecture: string | undefined;
+  readonly byteOrder: "little" | "big";
+  readonly pageSize: number;
+  readonly reasons: readonly string[];
+  readonly revisionChoices: readonly string[];
+  readonly architectureChoices: readonly string[];
+  readonly overridden: { readonly revision: boolean; readonly architecture: boolean };
+}
+
+/** Where a column's value stands: a record (named by a `ref` column of the row) and a field path in it. */
+export interface CellOrigin {
+  readonly recordColumn: string;
+  readonly path: string | ((row: number) => string);
+}
+
+/** A run of bytes that nothing explains. */
+export interface Unexplained {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The half of a checkpoint that only its format can answer. */
+export interface RecordDecoder {
+  /** Field tree of a record; `open` says which folded nodes to open. */
+  explain(record: number, open: (path: string, start: number, end: number) => boolean): Promise<FieldNode>;
+  /** Origin of a column's value, or undefined when it is worked out. */
+  origin(table: string, column: string): CellOrigin | undefined;
+  /** One sentence about a record. */
+  recordDoc(record: number): string;
+}
+
+export class Tables {
+  readonly strings = new StringPool();
+  readonly #tables = new Map<string, Table>();
+
+  constructor() {
+    for (const [name, def] of Object.entries(TABLES)) this.#tables.set(name, new Table(name, def, this.strings));
+  }
+
+  get(name: TableName): Table {
+    return this.#tables.get(name)!;
+  }
+
+  /** By a name from outside. */
+  find(name: string): Table | undefined {
+    return this.#tables.get(name);
+  }
+
+  all(): IterableIterator<Table> {
+    return this.#tables.values();
+  }
+}
+
+export interface Checkpoint {
+  readonly files: readonly OpenedFile[];
+  readonly identity: Identity;
+  readonly facts: readonly FactGroup[];
+  readonly tables: Tables;
+  readonly diagnostics: Diagnostics;
+  readonly coverage: Coverage;
+  /** Ascending, not overlapping; capped. */
+  readonly unexplained: readonly Unexplained[];
+  readonly decoder: RecordDecoder;
+}
+
+export type { Fact, FactGroup };

@@ -1,0 +1,215 @@
+/** Facts of Linux that every format shares: signal numbers, open flags, protections, families. Values of the generic ABI. */
+
+/** Signal numbers of x86, arm, s390 and powerpc (mips, alpha and sparc differ and are not in these formats). */
+export const SIGNALS: ReadonlyMap<number, string> = new Map(
+  (
+    "SIGHUP SIGINT SIGQUIT SIGILL SIGTRAP SIGABRT SIGBUS SIGFPE SIGKILL SIGUSR1 SIGSEGV SIGUSR2 SIGPIPE SIGALRM SIGTERM " +
+    "SIGSTKFLT SIGCHLD SIGCONT SIGSTOP SIGTSTP SIGTTIN SIGTTOU SIGURG SIGXCPU SIGXFSZ SIGVTALRM SIGPROF SIGWINCH SIGIO SIGPWR SIGSYS"
+  )
+    .split(" ")
+    .map((name, index) => [index + 1, name]),
+);
+
+const bits = (entries: Readonly<Record<string, number>>): ReadonlyMap<number, string> =>
+  new Map(Object.entries(entries).map(([name, value]) => [value, name]));
+
+/** VM_* flags of 2.6.2x to 3.0 kernels (include/linux/mm.h). */
+export const VM_FLAGS = bits({
+  READ: 0x1,
+  WRITE: 0x2,
+  EXEC: 0x4,
+  SHARED: 0x8,
+  MAYREAD: 0x10,
+  MAYWRITE: 0x20,
+  MAYEXEC: 0x40,
+  MAYSHARE: 0x80,
+  GROWSDOWN: 0x100,
+  GROWSUP: 0x200,
+  PFNMAP: 0x400,
+  DENYWRITE: 0x800,
+  EXECUTABLE: 0x1000,
+  LOCKED: 0x2000,
+  IO: 0x4000,
+  SEQ_READ: 0x8000,
+  RAND_READ: 0x10000,
+  DONTCOPY: 0x20000,
+  DONTEXPAND: 0x40000,
+  RESERVED: 0x80000,
+  ACCOUNT: 0x100000,
+  NORESERVE: 0x200000,
+  HUGETLB: 0x400000,
+  NONLINEAR: 0x800000,
+  MAPPED_COPY: 0x1000000,
+  INSERTPAGE: 0x2000000,
+  ALWAYSDUMP: 0x4000000,
+  CAN_NONLINEAR: 0x8000000,
+  MIXEDMAP: 0x10000000,
+  SAO: 0x20000000,
+  PFN_AT_MMAP: 0x40000000,
+  MERGEABLE: 0x80000000,
+});
+
+/** Open flags of the generic ABI (asm-generic/fcntl.h); O_ACCMODE is handled apart. */
+export const OPEN_FLAGS = bits({
+  O_CREAT: 0o100,
+  O_EXCL: 0o200,
+  O_NOCTTY: 0o400,
+  O_TRUNC: 0o1000,
+  O_APPEND: 0o2000,
+  O_NONBLOCK: 0o4000,
+  O_SYNC: 0o4010000,
+  O_DSYNC: 0o10000,
+  O_ASYNC: 0o20000,
+  O_DIRECT: 0o40000,
+  O_LARGEFILE: 0o100000,
+  O_DIRECTORY: 0o200000,
+  O_NOFOLLOW: 0o400000,
+  O_NOATIME: 0o1000000,
+  O_CLOEXEC: 0o2000000,
+  O_PATH: 0o10000000,
+});
+
+/** ARM and powerpc number four of the open flags differently. */
+export const OPEN_FLAGS_ARM_PPC: ReadonlyMap<number, string> = new Map(
+  [...OPEN_FLAGS].map(([bit, name]) => {
+    if (name === "O_DIRECTORY") return [0o40000, name];
+    if (name === "O_NOFOLLOW") return [0o100000, name];
+    if (name === "O_DIRECT") return [0o400000, name];
+    if (name === "O_LARGEFILE") return [0o200000, name];
+    return [bit, name];
+  }),
+);
+
+const ACCESS = ["O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"];
+
+/** `O_RDWR|O_APPEND`: the access mode, then the set bits, unknown bits as a hex rest. */
+export function openFlags(value: number, architecture: string): string {
+  const table = architecture === "arm" || architecture === "powerpc" ? OPEN_FLAGS_ARM_PPC : OPEN_FLAGS;
+  const parts = [ACCESS[value & 3]!];
+  let rest = value & ~3;
+  for (const [bit, name] of [...table].sort((a, b) => b[0] - a[0])) {
+    if ((rest & bit) === bit) {
+      parts.push(name);
+      rest &= ~bit;
+    }
+  }
+  if (rest !== 0) parts.push(`0x${(rest >>> 0).toString(16)}`);
+  return parts.join("|");
+}
+
+export const FMODE = bits({
+  READ: 0x1,
+  WRITE: 0x2,
+  LSEEK: 0x4,
+  PREAD: 0x8,
+  PWRITE: 0x10,
+  EXEC: 0x20,
+  NDELAY: 0x40,
+  EXCL: 0x80,
+  WRITE_IOCTL: 0x100,
+  "32BITHASH": 0x200,
+  NOCMTIME: 0x800,
+  RANDOM: 0x1000,
+  UNSIGNED_OFFSET: 0x2000,
+});
+
+export const CAPABILITIES: readonly string[] = (
+  "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE " +
+  "NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN " +
+  "SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE " +
+  "MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE"
+).split(" ");
+
+/** Capabilities by name; a set that holds all known ones is `all`. */
+export function capabilityNames(set: bigint): string {
+  if (set === 0n) return "none";
+  if (set === 0xffff_ffff_ffff_ffffn) return "all";
+  const parts: string[] = [];
+  for (let bit = 0; bit < 64; bit++) if ((set >> BigInt(bit)) & 1n) parts.push(CAPABILITIES[bit] ?? `CAP_${bit}`);
+  return parts.join(" ");
+}
+
+export const RLIMITS: readonly string[] = (
+  "cpu fsize data stack core rss nproc nofile memlock as locks sigpending msgqueue nice rtprio rttime"
+).split(" ");
+
+export const SOCKET_FAMILIES: ReadonlyMap<number, string> = bits({
+  unspec: 0,
+  unix: 1,
+  inet: 2,
+  inet6: 10,
+  netlink: 16,
+  packet: 17,
+});
+export const SOCKET_TYPES: ReadonlyMap<number, string> = bits({ stream: 1, dgram: 2, raw: 3, rdm: 4, seqpacket: 5, packet: 10 });
+export const TCP_STATES: ReadonlyMap<number, string> = bits({
+  ESTABLISHED: 1,
+  SYN_SENT: 2,
+  SYN_RECV: 3,
+  FIN_WAIT1: 4,
+  FIN_WAIT2: 5,
+  TIME_WAIT: 6,
+  CLOSE: 7,
+  CLOSE_WAIT: 8,
+  LAST_ACK: 9,
+  LISTEN: 10,
+  CLOSING: 11,
+});
+export const IP_PROTOCOLS: ReadonlyMap<number, string> = bits({ IP: 0, ICMP: 1, TCP: 6, UDP: 17, ICMPV6: 58, RAW: 255 });
+
+export const AUXV: ReadonlyMap<number, string> = bits({
+  AT_NULL: 0,
+  AT_IGNORE: 1,
+  AT_EXECFD: 2,
+  AT_PHDR: 3,
+  AT_PHENT: 4,
+  AT_PHNUM: 5,
+  AT_PAGESZ: 6,
+  AT_BASE: 7,
+  AT_FLAGS: 8,
+  AT_ENTRY: 9,
+  AT_NOTELF: 10,
+  AT_UID: 11,
+  AT_EUID: 12,
+  AT_GID: 13,
+  AT_EGID: 14,
+  AT_PLATFORM: 15,
+  AT_HWCAP: 16,
+  AT_CLKTCK: 17,
+  AT_SECURE: 23,
+  AT_BASE_PLATFORM: 24,
+  AT_RANDOM: 25,
+  AT_HWCAP2: 26,
+  AT_EXECFN: 31,
+  AT_SYSINFO: 32,
+  AT_SYSINFO_EHDR: 33,
+});
+
+export const SA_FLAGS: ReadonlyMap<number, string> = bits({
+  SA_NOCLDSTOP: 0x1,
+  SA_NOCLDWAIT: 0x2,
+  SA_SIGINFO: 0x4,
+  SA_RESTORER: 0x4000000,
+  SA_ONSTACK: 0x8000000,
+  SA_RESTART: 0x10000000,
+  SA_NODEFER: 0x40000000,
+  SA_RESETHAND: 0x80000000,
+});
+
+export const POLL_EVENTS: ReadonlyMap<number, string> = bits({
+  IN: 0x1,
+  PRI: 0x2,
+  OUT: 0x4,
+  ERR: 0x8,
+  HUP: 0x10,
+  RDNORM: 0x40,
+  RDBAND: 0x80,
+  WRNORM: 0x100,
+  WRBAND: 0x200,
+  MSG: 0x400,
+  RDHUP: 0x2000,
+  ONESHOT: 0x40000000,
+  ET: 0x80000000,
+});
+
+export const MM_FLAGS_NOTE = "bits 0 and 1: dumpable; from bit 2: which kinds of areas a core dump includes";

@@ -1,0 +1,149 @@
+/** linux-cr: images of the kernel checkpoint/restart patch series, v0 (July 2008) to the port to Linux 3.0 (March 2012). */
+import { Diagnostics } from "../../model/diagnostics.ts";
+import { Tables, type CellOrigin, type Checkpoint, type OpenedFile, type RecordDecoder } from "../../model/checkpoint.ts";
+import type { FieldNode, OnProgress, OpenOptions } from "../../inspector.ts";
+import { explainStruct } from "../../schema/explain.ts";
+import type { Format, Score } from "../format.ts";
+import { runChecks } from "../../checks/index.ts";
+import { ARCHITECTURES, isArchitecture } from "./dialect.ts";
+import { factsOf } from "./facts.ts";
+import { MAPPINGS, ORIGINS } from "./mapping.ts";
+import { Parser } from "./parser.ts";
+import { probeImage } from "./probe.ts";
+import { Reader } from "./reader.ts";
+import { recognise } from "./recognise.ts";
+import { resolve } from "./resolve.ts";
+import { REVISIONS } from "./revisions.ts";
+
+/** Bytes of a record that are read to explain it; longer arrays are decoded where somebody looks. */
+const EXPLAIN_BYTES = 1024 * 1024;
+
+async function score(files: readonly OpenedFile[]): Promise<Score> {
+  const [file] = files;
+  if (file === undefined || files.length !== 1) return { score: 0, reason: "linux-cr images are single files" };
+  const probe = await probeImage(file.source);
+  if (probe === undefined) return { score: 0, reason: "no linux-cr magic, and the beginning does not walk like records" };
+  return { score: probe.likelihood, reason: probe.magic === undefined ? "walks like linux-cr records" : "linux-cr magic" };
+}
+
+async function open(
+  files: readonly OpenedFile[],
+  options: OpenOptions,
+  onProgress: OnProgress,
+  signal?: AbortSignal,
+): Promise<Checkpoint> {
+  const file = files[0]!;
+  const probe = (await probeImage(file.source, signal)) ?? (await emptyProbe());
+  const architecture = options.architecture !== undefined && isArchitecture(options.architecture) ? options.architecture : undefined;
+  const revision = REVISIONS.some((candidate) => candidate.id === options.revision) ? options.revision : undefined;
+  const recognition = recognise(probe, { revision, architecture });
+  const { dialect } = recognition;
+  const tables = new Tables();
+  const diagnostics = new Diagnostics();
+  const reader = new Reader(dialect, tables, diagnostics);
+  const parser = new Parser(file.source, dialect, reader, { onProgress, ...(signal === undefined ? {} : { signal }) });
+  await parser.run();
+  resolve(reader);
+  const named = recognition.dialect.revision;
+  if (reader.head.rev >= 0 && named.rev !== undefined && reader.head.rev !== named.rev) {
+    diagnostics.report("header.revision", `The header says revision ${reader.head.rev}; ${named.id}, whose layouts fit, writes ${named.rev}.`);
+  }
+  const facts = factsOf(reader);
+  const checkpoint: Checkpoint = {
+    files,
+    identity: {
+      format: "linux-cr",
+      formatName: "Linux-CR checkpoint image",
+      revision: dialect.revision.id,
+      revisionAlternatives: recognition.alternatives,
+      // Without a header nothing tells the machine.
+      architecture: probe.onlyError && architecture === undefined ? undefined : dialect.architecture,
+      byteOrder: dialect.abi.endian,
+      pageSize: dialect.abi.pageSize,
+      reasons: recognition.reasons,
+      revisionChoices: REVISIONS.map((candidate) => candidate.id),
+      architectureChoices: ARCHITECTURES,
+      overridden: recognition.overridden,
+    },
+    facts,
+    tables,
+    diagnostics,
+    coverage: { total: file.source.size, explained: reader.explained },
+    unexplained: reader.unexplained,
+    decoder: decoder(reader, file),
+  };
+  runChecks(checkpoint);
+  return checkpoint;
+}
+
+/** For an empty file: nothing to look at. */
+async function emptyProbe(): Promise<NonNullable<Awaited<ReturnType<typeof probeImage>>>> {
+  return {
+    endian: "little", generation: "ckpt", magic: undefined, magicAt: 0, onlyError: false, likelihood: 0, headLength: undefined,
+    rev: undefined, archId: undefined, machine: "", auxvConstant: undefined, hasContainer: undefined, pidEntry: undefined, lengths: [],
+    pageSize: () => 4096,
+  };
+}
+
+function decoder(reader: Reader, file: OpenedFile): RecordDecoder {
+  const { dialect } = reader;
+  const records = reader.table("records");
+  const kindOf = (record: number) => dialect.kinds.all[reader.kindOf[record]!]!;
+  return {
+    async explain(record, openNode): Promise<FieldNode> {
+      const kind = kindOf(record);
+      const start = records.number(record, "offset");
+      const end = start + records.number(record, "length");
+      const context = {
+        abi: dialect.abi,
+        file: 0,
+        origin: start,
+        param: reader.params.get(record) ?? 0,
+        open: openNode,
+      };
+      const near = { data: await file.source.read(start, Math.min(end, start + EXPLAIN_BYTES)), base: start };
+      const tree = explainStruct(kind.struct, kind.label, start, end, { ...context, loaded: near });
+      const far = deepest(tree, start + near.data.length);
+      if (far === undefined) return tree;
+      // Opened groups of a long array lie beyond what was read: decode once more with the bytes that they need.
+      const first = await file.source.read(far.start, Math.min(far.end, far.start + EXPLAIN_BYTES));
+      const loaded = far.start - start > near.data.length ? { data: first, base: far.start } : { data: await file.source.read(start, Math.min(end, far.end, start + 64 * EXPLAIN_BYTES)), base: start };
+      return explainStruct(kind.struct, kind.label, start, end, { ...context, loaded });
+    },
+    origin(table, column): CellOrigin | undefined {
+      const special = ORIGINS[table]?.[column];
+      if (special !== undefined) {
+        const { record, path } = special;
+        const source = reader.tables.find(table)!;
+        return { recordColumn: record, path: typeof path === "string" ? path : (row) => path(row, (name) => source.number(row, name)) };
+      }
+      const source = reader.tables.find(table);
+      if (source === undefined) return undefined;
+      return {
+        recordColumn: "record",
+        path: (row) => {
+          const record = source.columns.has("record") ? source.number(row, "record") : -1;
+          return record < 0 ? "" : (MAPPINGS[kindOf(record).key]?.columns[column] ?? "");
+        },
+      };
+    },
+    recordDoc: (record) => kindOf(record).doc,
+  };
+}
+
+/** Stretch of opened nodes that begin beyond a position, if any. */
+function deepest(node: FieldNode, position: number): { start: number; end: number } | undefined {
+  let found: { start: number; end: number } | undefined;
+  const visit = (current: FieldNode): void => {
+    for (const child of current.children ?? []) {
+      if (child.children === undefined && child.more !== true && child.span.end > position) {
+        found = found === undefined ? { ...child.span } : { start: Math.min(found.start, child.span.start), end: Math.max(found.end, child.span.end) };
+      }
+      visit(child);
+    }
+  };
+  visit(node);
+  return found;
+}
+
+export const linuxCr: Format = { name: "linux-cr", title: "Linux-CR checkpoint image", score, open };

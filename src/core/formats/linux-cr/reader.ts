@@ -1,0 +1,500 @@
+/**
+ * Turns the records of an image into rows. The parser says which record stands where; handlers (one file per theme)
+ * say what it means; this class holds what they share: the tables, the compiled reads, the objects and the coverage.
+ */
+import { span, type Span } from "../../bytes/span.ts";
+import { Window } from "../../bytes/window.ts";
+import type { Column } from "../../model/column.ts";
+import type { Tables, Unexplained } from "../../model/checkpoint.ts";
+import type { RowRef } from "../../model/diagnostic.ts";
+import type { Diagnostics } from "../../model/diagnostics.ts";
+import type { ProblemCode } from "../../model/problem-codes.ts";
+import type { Table } from "../../model/table.ts";
+import type { TableName } from "../../model/tables.ts";
+import { explainStruct } from "../../schema/explain.ts";
+import { layoutOf, measure } from "../../schema/layout.ts";
+import { compileNumber, intSlot, type ReadNumber } from "../../schema/scan.ts";
+import { cString, decodeText } from "../../schema/show.ts";
+import type { FieldNode } from "../../inspector.ts";
+import type { Dialect } from "./dialect.ts";
+import { FILE_TYPE, OBJECT_CLASS } from "./enums.ts";
+import type { Frame } from "./grammar.ts";
+import type { Kind } from "./kinds.ts";
+import { MAPPINGS } from "./mapping.ts";
+import { SharedObjects } from "./objects.ts";
+import { fileHandlers } from "./rows-files.ts";
+import { headHandlers, type HeadFacts } from "./rows-head.ts";
+import { memoryHandlers } from "./rows-memory.ts";
+import { systemHandlers } from "./rows-system.ts";
+import { taskHandlers } from "./rows-tasks.ts";
+
+export interface RecordAt {
+  readonly kind: Kind;
+  /** Row in the records table; set when the record is accepted. */
+  row: number;
+  /** File positions; the header stands at `start`. */
+  readonly start: number;
+  readonly end: number;
+  /** Number in the header, or -1 for a block without one. */
+  readonly type: number;
+  readonly window: Window;
+}
+
+export type Handler = (record: RecordAt, frame: Frame) => void;
+
+/** A long array to be walked piece by piece. */
+export interface StreamPlan {
+  readonly start: number;
+  readonly elementSize: number;
+  readonly count: number;
+  /** Elements [index, index + count), of which the first stands at `at` in the window. */
+  readonly take: (window: Window, at: number, index: number, count: number) => void;
+  readonly done?: () => void;
+}
+
+export type StreamMaker = (record: RecordAt, frame: Frame) => StreamPlan | undefined;
+
+/** How a theme plugs in. */
+export interface Handlers {
+  readonly records: Readonly<Record<string, Handler>>;
+  readonly streams?: Readonly<Record<string, StreamMaker>>;
+  /** Called once when all records have passed. */
+  readonly finish?: () => void;
+}
+
+/** File types whose records have members of their own. */
+const FILE_VARIANTS: Readonly<Record<string, string>> = { PIPE: "pipe", FIFO: "pipe", SOCKET: "socket", TTY: "tty", EVENTFD: "eventfd" };
+
+/** Most separate runs of unexplained bytes that are listed. */
+const MOST_UNEXPLAINED = 100_000;
+
+type Setter = (window: Window, record: number, row: number) => void;
+
+export class Reader {
+  readonly dialect: Dialect;
+  readonly tables: Tables;
+  readonly diagnostics: Diagnostics;
+  readonly objects: SharedObjects;
+  readonly head: HeadFacts;
+  readonly unexplained: Unexplained[] = [];
+  explained = 0;
+  size = 0;
+  /** The window of the parser; records that pass stand in it. */
+  currentWindow = new Window({ size: 0, read: async () => new Uint8Array(0) });
+  /** Kind and parameter of every record, beside the records table. */
+  readonly kindOf: number[] = [];
+  readonly params = new Map<number, number>();
+  /** Row of the task whose records pass, or -1. */
+  task = -1;
+  lastFrame: Frame;
+  cutInside = false;
+  claimedLength = -1;
+  complete = false;
+  failed = false;
+  readonly #records: Table;
+  readonly #columns: { readonly offset: Column; readonly length: Column; readonly type: Column; readonly name: Column; readonly task: Column; readonly object: Column };
+  readonly #nameIds: readonly number[];
+  readonly #handlers = new Map<string, Handler>();
+  readonly #streams = new Map<string, StreamMaker>();
+  readonly #finish: (() => void)[] = [];
+  readonly #setters = new Map<string, readonly Setter[]>();
+  readonly #reads = new Map<string, ReadNumber | undefined>();
+
+  constructor(dialect: Dialect, tables: Tables, diagnostics: Diagnostics) {
+    this.dialect = dialect;
+    this.tables = tables;
+    this.diagnostics = diagnostics;
+    this.objects = new SharedObjects(tables.get("objects"), diagnostics);
+    this.lastFrame = { production: { name: "none", steps: [] }, step: 0, left: -1, n: 0, m: 0, mark: 0, row: -1, objref: 0, record: -1 };
+    const records = tables.get("records");
+    this.#records = records;
+    this.#columns = {
+      offset: records.column("offset"),
+      length: records.column("length"),
+      type: records.column("type"),
+      name: records.column("name"),
+      task: records.column("task"),
+      object: records.column("object"),
+    };
+    this.#nameIds = dialect.kinds.all.map((kind) => tables.strings.add(kind.label));
+    const head = headHandlers(this);
+    this.head = head.facts;
+    for (const theme of [head, taskHandlers(this), memoryHandlers(this), fileHandlers(this), systemHandlers(this)]) {
+      for (const [key, handler] of Object.entries(theme.records)) this.#handlers.set(key, handler);
+      for (const [key, maker] of Object.entries(theme.streams ?? {})) this.#streams.set(key, maker);
+      if (theme.finish !== undefined) this.#finish.push(theme.finish);
+    }
+  }
+
+  begin(window: Window, size: number): void {
+    this.currentWindow = window;
+    this.size = size;
+  }
+
+  table(name: TableName): Table {
+    return this.tables.get(name);
+  }
+
+  report(code: ProblemCode, message: string | (() => string), where?: Span, row?: RowRef): void {
+    this.diagnostics.report(code, message, where, row);
+  }
+
+  spanOf(record: RecordAt): Span {
+    return span(0, record.start, record.end);
+  }
+
+  // ---- compiled reads
+
+  /** Number in a field of a kind; `fallback` where this machine or revision has no such field. */
+  number(record: RecordAt, path: string, fallback = 0): number {
+    const key = `${record.kind.key}/${path}`;
+    let read = this.#reads.get(key);
+    if (read === undefined && !this.#reads.has(key)) {
+      const slot = intSlot(record.kind.struct, this.dialect.abi, path);
+      read = slot === undefined ? undefined : compileNumber(slot);
+      this.#reads.set(key, read);
+    }
+    // A record that is shorter than its type has no field at the end of it.
+    return read === undefined || !this.#whole(record) ? fallback : read(record.window, record.start);
+  }
+
+  #whole(record: RecordAt): boolean {
+    return record.window.has(record.start, record.kind.minSize) && record.start + record.kind.minSize <= record.end;
+  }
+
+  /** Payload as text up to the first NUL; `from` counts from the record's start. */
+  text(record: RecordAt, from = this.dialect.headerSize): string {
+    const start = record.start + from;
+    const end = Math.min(record.end, start + 8192, record.window.end);
+    return start >= end ? "" : cString(record.window.slice(start, end));
+  }
+
+  /** Beginning of a payload for a table cell. */
+  preview(record: RecordAt, from: number, most = 64): string {
+    const start = record.start + from;
+    const end = Math.min(record.end, start + most, record.window.end);
+    if (start >= end) return "";
+    const text = decodeText(record.window.slice(start, end));
+    return record.end > end ? `${text}…` : text;
+  }
+
+  // ---- references that no column holds
+
+  readonly looseReferences: { readonly objref: number; readonly classes: readonly string[]; readonly record: number }[] = [];
+
+  /** The field refers to an object; checked when all objects are known. */
+  refer(record: RecordAt, path: string, ...classes: string[]): number {
+    const objref = this.number(record, path);
+    if (objref !== 0) this.looseReferences.push({ objref, classes, record: record.row });
+    return objref;
+  }
+
+  // ---- rows
+
+  /** A new row in the kind's table, with the mapped columns, the record and the shared object's id. */
+  fill(record: RecordAt, frame: Frame, existing = -1): number {
+    const mapping = MAPPINGS[record.kind.key];
+    if (mapping === undefined) throw new Error(`no mapping for ${record.kind.key}`);
+    const table = this.tables.get(mapping.table);
+    const row = existing >= 0 ? existing : table.add();
+    table.set(row, "record", record.row);
+    if (this.#whole(record)) {
+      let setters = this.#setters.get(record.kind.key);
+      if (setters === undefined) {
+        setters = this.#compile(record.kind, table, mapping.columns);
+        this.#setters.set(record.kind.key, setters);
+      }
+      for (const setter of setters) setter(record.window, record.start, row);
+    }
+    if (frame.record >= 0 && frame.row < 0 && frame.objref !== 0) {
+      if (table.columns.has("objref")) table.set(row, "objref", frame.objref);
+      this.place(frame, mapping.table, row);
+    }
+    return row;
+  }
+
+  /** The production's object became this row. */
+  place(frame: Frame, table: TableName, row: number): void {
+    frame.row = row;
+    const object = this.objects.find(frame.objref);
+    if (object >= 0) this.objects.place(object, table, row);
+  }
+
+  #compile(kind: Kind, table: Table, columns: Readonly<Record<string, string>>): readonly Setter[] {
+    const setters: Setter[] = [];
+    for (const [name, path] of Object.entries(columns)) {
+      const slot = intSlot(kind.struct, this.dialect.abi, path);
+      if (slot === undefined) continue;
+      const column = table.column(name);
+      const { offset } = slot;
+      if (column.type === "u64" && slot.bytes === 8) {
+        setters.push((window, record, row) => column.setHalves(row, window.low32(record + offset), window.high32(record + offset)));
+      } else {
+        const read = compileNumber(slot);
+        if (column.type === "u64") setters.push((window, record, row) => column.setHalves(row, read(window, record) >>> 0, 0));
+        else if (column.type === "bool") setters.push((window, record, row) => column.set(row, read(window, record) === 0 ? 0 : 1));
+        else setters.push((window, record, row) => column.set(row, read(window, record)));
+      }
+    }
+    return setters;
+  }
+
+  // ---- records
+
+  /** A row in the records table. `explained` counts the bytes that fields account for. */
+  add(kind: Kind, start: number, length: number, type: number, objref: number, explained: number): number {
+    const row = this.#records.add();
+    const columns = this.#columns;
+    columns.offset.set(row, start);
+    columns.length.set(row, length);
+    if (type >= 0) columns.type.set(row, type | 0);
+    columns.name.set(row, this.#nameIds[kind.index]!);
+    columns.task.set(row, this.task);
+    if (objref > 0) columns.object.set(row, objref);
+    this.kindOf.push(kind.index);
+    this.explained += explained;
+    if (explained < length) this.#leave(start + explained, start + length);
+    return row;
+  }
+
+  #leave(start: number, end: number): void {
+    const last = this.unexplained[this.unexplained.length - 1];
+    if (last !== undefined && last.end === start) this.unexplained[this.unexplained.length - 1] = { start: last.start, end };
+    else if (this.unexplained.length < MOST_UNEXPLAINED) this.unexplained.push({ start, end });
+    else this.report("limit.records", `More than ${MOST_UNEXPLAINED} runs of bytes are unexplained; the rest is counted but not listed.`);
+  }
+
+  /** A record in its place (or out of it): note it, check its length, let its handler read it. */
+  accept(record: RecordAt, frame: Frame, inPlace: boolean): void {
+    const { kind, start, end } = record;
+    const own = inPlace ? frame : { ...this.lastFrame };
+    this.lastFrame = own;
+    const param = this.#param(kind, own);
+    const length = end - start;
+    record.row = this.add(kind, start, length, record.type, own.objref, this.#explainedLength(record, param));
+    if (param !== 0) this.params.set(record.row, param);
+    if (this.claimedLength < 0 && kind.size >= 0 && length !== kind.size) {
+      this.report(
+        "record.length-mismatch",
+        `${kind.label} at 0x${start.toString(16)} has ${length} bytes; in ${this.dialect.revision.id} on ${this.dialect.architecture} it has ${kind.size}.`,
+        this.spanOf(record),
+        { table: "records", row: record.row },
+      );
+    }
+    this.claimedLength = -1;
+    if (kind.minSize > length && !kind.key.startsWith("raw")) return;
+    this.#handlers.get(kind.key)?.(record, own);
+  }
+
+  /** What the grammar knows about a record beyond its bytes (see `Params`). */
+  #param(kind: Kind, frame: Frame): number {
+    return kind.key === "BUFFER:pages" || kind.key === "raw:pages" ? Math.max(0, frame.n) : 0;
+  }
+
+  /** A record that the end of the file cuts off: whole fields and elements count, the one that is cut does not. */
+  truncated(start: number, length: number, kind: Kind, frame: Frame | undefined): RecordAt {
+    const param = frame === undefined ? 0 : this.#param(kind, frame);
+    const { fixedSize } = layoutOf(kind.struct, this.dialect.abi);
+    const explained = this.#cutLength(kind, fixedSize, length, param);
+    const record: RecordAt = { kind, row: -1, start, end: start + length, type: -1, window: this.currentWindow };
+    record.row = this.add(kind, start, length, -1, frame?.objref ?? 0, explained);
+    if (param !== 0) this.params.set(record.row, param);
+    return record;
+  }
+
+  #cutLength(kind: Kind, fixedSize: number, length: number, param: number): number {
+    const abi = this.dialect.abi;
+    if (kind.key === "BUFFER:pages" || kind.key === "raw:pages") {
+      const addresses = param * abi.longSize;
+      const body = length - fixedSize;
+      if (body < 0) return this.#wholeFields(kind, length);
+      if (body < addresses) return fixedSize + Math.floor(body / abi.longSize) * abi.longSize;
+      return fixedSize + addresses + Math.floor((body - addresses) / abi.pageSize) * abi.pageSize;
+    }
+    return this.#wholeFields(kind, length);
+  }
+
+  /** Bytes of the fields that end within `length`. */
+  #wholeFields(kind: Kind, length: number): number {
+    const zeros = new Uint8Array(Math.min(length, 65536));
+    const node = explainStruct(kind.struct, kind.key, 0, length, {
+      abi: this.dialect.abi, file: 0, origin: 0, loaded: { data: zeros, base: 0 }, param: 0, open: () => true,
+    });
+    return explainedBytes(node);
+  }
+
+  #explainedLength(record: RecordAt, param: number): number {
+    const { kind, start, end } = record;
+    const length = end - start;
+    const abi = this.dialect.abi;
+    if (kind === this.dialect.kinds.unreadable) return 0;
+    if (kind.size >= 0) return length >= kind.size ? kind.size : this.#wholeFields(kind, length);
+    const layout = layoutOf(kind.struct, abi);
+    const last = layout.slots[layout.slots.length - 1];
+    if (length < layout.fixedSize) return this.#wholeFields(kind, length);
+    if (kind.key === "BUFFER:pages" || kind.key === "raw:pages") {
+      const whole = layout.fixedSize + param * (abi.longSize + abi.pageSize);
+      return length >= whole ? whole : this.#cutLength(kind, layout.fixedSize, length, param);
+    }
+    const type = last?.field.type;
+    if (last !== undefined && last.offset >= 0 && type !== undefined) {
+      if ((type.kind === "text" || type.kind === "bytes") && type.count === "rest") return length;
+      if (type.kind === "array" && type.count === "rest") {
+        const element = measure(type.of.type, abi).size;
+        if (element > 0) return layout.fixedSize + Math.floor((length - layout.fixedSize) / element) * element;
+      }
+    }
+    const loadedEnd = Math.min(end, record.window.end);
+    const node = explainStruct(kind.struct, kind.key, start, end, {
+      abi, file: 0, origin: start, param,
+      loaded: { data: record.window.slice(start, loadedEnd), base: start },
+      open: (path) => !path.includes("."),
+    });
+    return explainedBytes(node);
+  }
+
+  /** A record of a type that this revision does not have. */
+  unknown(start: number, length: number, type: number): void {
+    const row = this.add(this.dialect.kinds.unknown, start, length, type, 0, this.dialect.headerSize);
+    this.report(
+      "record.unknown-type",
+      `The record at 0x${start.toString(16)} has the type ${type}, which ${this.dialect.revision.id} does not have.`,
+      span(0, start, start + length),
+      { table: "records", row },
+    );
+  }
+
+  objref(start: number, length: number, type: number): { row: number; objref: number; className: string | undefined } {
+    const kind = this.dialect.kinds.get("OBJREF")!;
+    const record: RecordAt = { kind, row: -1, start, end: start + length, type, window: this.currentWindow };
+    const objtype = this.number(record, "objtype", -1);
+    const objref = this.number(record, "objref");
+    const className = OBJECT_CLASS.at(this.dialect.abi).get(objtype);
+    record.row = this.add(kind, start, length, type, objref, Math.min(length, kind.size));
+    if (length !== kind.size) this.report("record.length-mismatch", `OBJREF at 0x${start.toString(16)} has ${length} bytes instead of ${kind.size}.`, this.spanOf(record));
+    if (length < kind.size) return { row: record.row, objref: 0, className: undefined };
+    this.objects.add(objref, className ?? `class ${objtype}`, record.row, record, true);
+    if (className === undefined || className === "IGNORE") {
+      this.report("objref.class", `Object #${objref} at 0x${start.toString(16)} has the class ${objtype}, which ${this.dialect.revision.id} does not have.`, this.spanOf(record));
+      return { row: record.row, objref, className: undefined };
+    }
+    return { row: record.row, objref, className };
+  }
+
+  error(start: number, length: number, type: number): void {
+    this.failed = true;
+    const kind = this.dialect.kinds.get("ERROR")!;
+    const record: RecordAt = { kind, row: -1, start, end: start + length, type, window: this.currentWindow };
+    this.accept(record, { ...this.lastFrame, row: -1, objref: 0, record: -1 }, true);
+  }
+
+  // ---- lengths
+
+  isStream(kind: Kind): boolean {
+    return this.#streams.has(kind.key);
+  }
+
+  isOpaque(kind: Kind): boolean {
+    return kind.key === "raw:hpage";
+  }
+
+  streamPlan(record: RecordAt, frame: Frame): StreamPlan | undefined {
+    return this.#streams.get(record.kind.key)?.(record, frame);
+  }
+
+  /** Length that a record of this name should have here, or -1 when anything is possible. */
+  expectedLength(name: string, start: number, frame: Frame | undefined, dialect: Dialect): number {
+    const size = dialect.kinds.sizeOf(name);
+    if (size >= 0) return size;
+    if (name === "FILE") return this.#fileKind(start, Infinity)?.size ?? -1;
+    const step = frame?.production.steps[frame.step];
+    const key = step !== undefined && (step.step === "record" || step.step === "many") ? step.kinds[0] : undefined;
+    const header = dialect.headerSize;
+    if (name === "BUFFER" && key === "BUFFER:pages" && frame !== undefined) {
+      return header + frame.n * (dialect.abi.longSize + dialect.abi.pageSize);
+    }
+    if (name === "BUFFER" && key === "BUFFER:pids" && frame !== undefined) return header + frame.n * 24;
+    if (name === "STRING" && key === "STRING:comm") return header + 16;
+    if (name === "CPU_FPU") return header + this.head.xstateSize;
+    return -1;
+  }
+
+  /** Bytes of the block without a header that is due. */
+  rawLength(key: string, frame: Frame, dialect: Dialect): number {
+    const { longSize, pageSize } = dialect.abi;
+    switch (key) {
+      case "raw:pages":
+        return frame.n * (longSize + pageSize);
+      case "raw:frag":
+        return pageSize;
+      case "raw:fpu":
+        return this.head.xstateSize;
+      default:
+        return frame.m > 0 ? frame.m : 0;
+    }
+  }
+
+  /** Whether a block that passes the end of the file is a cut one rather than one with a nonsense length. */
+  mayBeCut(key: string, wanted: number, left: number): boolean {
+    return key === "raw:pages" ? wanted < 0x4000_0000 && wanted - left < left + 0x100_0000 : wanted < 0x100_0000;
+  }
+
+  /** Sharpen a kind by what the record says of itself. */
+  refine(key: string, start: number, length: number, frame: Frame): Kind | undefined {
+    const kinds = this.dialect.kinds;
+    if (key === "FILE") return this.#fileKind(start, length);
+    if (key === "BUFFER:sems") {
+      const stride = frame.n > 0 ? (length - this.dialect.headerSize) / frame.n : 0;
+      return kinds.get(stride === 24 ? "BUFFER:sems24" : stride === 16 ? "BUFFER:sems16" : "BUFFER:sems8");
+    }
+    if (key === "CPU_FPU") return kinds.get(length >= this.dialect.headerSize + 512 ? "CPU_FPU:fxsave" : "CPU_FPU");
+    return kinds.get(key);
+  }
+
+  /** Set by the themes that own the matter; others call them. */
+  filePath: Handler = () => {};
+  beginSegment: (row: number, inode: number) => void = () => {};
+  endSegment: () => void = () => {};
+  /** Variant of a FILE record, which its type field names. */
+  #fileKind(start: number, length: number): Kind | undefined {
+    const { kinds, headerSize, abi } = this.dialect;
+    const typeAt = start + headerSize;
+    if (length < headerSize + 4 || !this.currentWindow.has(typeAt, 4)) return kinds.get("FILE");
+    const name = FILE_TYPE.at(abi).get(this.currentWindow.u32(typeAt));
+    const variant = name === undefined ? undefined : FILE_VARIANTS[name];
+    return kinds.get(variant === undefined ? "FILE" : `FILE:${variant}`);
+  }
+
+  // ---- the end
+
+  /** A production that ended early. */
+  abandon(_frame: Frame): void {}
+
+  end(open: boolean, expected: string): void {
+    if (open && !this.complete && !this.cutInside) {
+      if (this.size === 0) this.report("image.empty", "The file is empty.");
+      else {
+        this.report(
+          "image.cut",
+          `The image ends at 0x${this.size.toString(16)}, after a whole record, where ${expected} was expected: no error record and no TAIL.`,
+          span(0, this.size, this.size),
+        );
+      }
+    } else if (open && this.cutInside && !this.complete) {
+      this.report("image.truncated", `The image ends at 0x${this.size.toString(16)} inside a record.`, span(0, this.size, this.size));
+    }
+    for (const finish of this.#finish) finish();
+  }
+}
+
+/** Bytes of a field tree that ordinary fields and padding account for. */
+export function explainedBytes(node: FieldNode): number {
+  if (node.role === "unknown") return 0;
+  if (node.children !== undefined) {
+    let sum = 0;
+    for (const child of node.children) sum += explainedBytes(child);
+    return sum;
+  }
+  if (node.role === "truncated") return 0;
+  return node.span.end - node.span.start;
+}

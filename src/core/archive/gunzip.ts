@@ -1,0 +1,73 @@
+/**
+ * Inflate a gzip file with the platform's decoder into chunks, without one contiguous copy.
+ * Damage is not fatal: what came out before it is kept. The amount is limited, since a small file can inflate to any size.
+ */
+import { chunkSource, type ByteSource } from "../bytes/source.ts";
+import type { OnProgress } from "../inspector.ts";
+
+export interface Inflated {
+  readonly source: ByteSource;
+  readonly problem?: { readonly code: "gzip.damaged" | "gzip.limit"; readonly message: string };
+}
+
+const READ_BYTES = 1024 * 1024;
+
+export async function isGzip(source: ByteSource): Promise<boolean> {
+  const head = await source.read(0, 3);
+  return head.length === 3 && head[0] === 0x1f && head[1] === 0x8b && head[2] === 8;
+}
+
+export async function gunzip(source: ByteSource, limit: number, onProgress: OnProgress, signal?: AbortSignal): Promise<Inflated> {
+  const stream = new DecompressionStream("gzip");
+  const writer = stream.writable.getWriter();
+  const reader = stream.readable.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  let full = false;
+
+  const feed = (async (): Promise<string | undefined> => {
+    try {
+      for (let at = 0; at < source.size && !full; at += READ_BYTES) {
+        signal?.throwIfAborted();
+        onProgress({ phase: "inflating", done: at, total: source.size });
+        const piece = await source.read(at, at + READ_BYTES, signal);
+        await writer.ready;
+        await writer.write(piece);
+      }
+      await writer.close();
+      return undefined;
+    } catch (error) {
+      // The decoder has seen damage, or the reader below has stopped: both show up there.
+      await writer.abort(error).catch(() => undefined);
+      return error instanceof Error ? error.message : String(error);
+    }
+  })();
+
+  let damage: string | undefined;
+  for (;;) {
+    let next: { done: boolean; value?: Uint8Array };
+    try {
+      next = await reader.read();
+    } catch (error) {
+      damage = error instanceof Error ? error.message : String(error);
+      break;
+    }
+    if (next.done || next.value === undefined) break;
+    chunks.push(next.value);
+    size += next.value.length;
+    if (size > limit) {
+      full = true;
+      await reader.cancel().catch(() => undefined);
+      break;
+    }
+  }
+  const fed = await feed;
+  signal?.throwIfAborted();
+  const inflated = chunkSource(chunks);
+  if (full) return { source: inflated, problem: { code: "gzip.limit", message: `The image inflates to more than ${limit} bytes; ${size} of them are shown.` } };
+  const cause = damage ?? fed;
+  if (cause !== undefined) {
+    return { source: inflated, problem: { code: "gzip.damaged", message: `The compressed data could not be read to its end (${cause}); ${size} bytes came out of it.` } };
+  }
+  return { source: inflated };
+}

@@ -1,0 +1,378 @@
+/** The Inspector over a checkpoint in memory: what runs behind the page's worker and in the command line. */
+import { span, type Span } from "./bytes/span.ts";
+import { writeRows } from "./export/rows.ts";
+import type {
+  ByteOwner, Explanation, ExportFormat, FieldExtent, FieldNode, Inspector, Origin, Place, Query, RecordExtent, Row, Summary, TableInfo, View,
+} from "./inspector.ts";
+import type { Checkpoint } from "./model/checkpoint.ts";
+import type { Diagnostic, ProblemInfo, Severity } from "./model/diagnostic.ts";
+import { problemCatalogue } from "./model/problem-codes.ts";
+import type { Table } from "./model/table.ts";
+import { CellMaker, ColumnReader, tableInfo } from "./view/cells.ts";
+import { resolvePlace } from "./view/place.ts";
+import { runQuery, type RowList } from "./view/query.ts";
+import { RecordIndex } from "./view/record-index.ts";
+
+/** Views that stay valid; see `View.id`. */
+const MOST_VIEWS = 8;
+const MOST_BYTES = 16 * 1024 * 1024;
+const MOST_EXTENTS = 4096;
+const MOST_WORST = 8;
+const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
+
+export class CheckpointInspector implements Inspector {
+  readonly #checkpoint: Checkpoint;
+  readonly #cells: CellMaker;
+  readonly #records: RecordIndex;
+  readonly #views = new Map<number, RowList>();
+  readonly #columns = new Map<string, ColumnReader>();
+  readonly #problems: readonly Diagnostic[];
+  readonly #severities = new Map<string, Severity>();
+  #nextView = 1;
+
+  constructor(checkpoint: Checkpoint) {
+    this.#checkpoint = checkpoint;
+    const { architecture } = checkpoint.identity;
+    const wide = architecture === undefined || architecture.endsWith("64") || architecture === "s390x";
+    this.#cells = new CellMaker(checkpoint.tables, wide);
+    this.#records = new RecordIndex(checkpoint.tables);
+    checkpoint.diagnostics.finish();
+    this.#problems = checkpoint.diagnostics.list.toSorted((a, b) => RANK[a.severity] - RANK[b.severity] || (a.span?.start ?? 0) - (b.span?.start ?? 0));
+    this.#fillProblems();
+  }
+
+  #fillProblems(): void {
+    const table = this.#checkpoint.tables.get("problems");
+    for (const problem of this.#problems) {
+      const row = table.add();
+      table.set(row, "severity", problem.severity);
+      table.set(row, "code", problem.code);
+      table.set(row, "message", problem.message);
+      table.set(row, "file", this.#checkpoint.files[problem.span?.file ?? 0]?.name ?? "");
+      table.set(row, "start", problem.span?.start);
+      table.set(row, "end", problem.span?.end);
+      table.set(row, "table", problem.row?.table);
+      table.set(row, "row", problem.row?.row);
+      if (problem.row !== undefined) {
+        const key = `${problem.row.table}/${problem.row.row}`;
+        const known = this.#severities.get(key);
+        if (known === undefined || RANK[problem.severity] < RANK[known]) this.#severities.set(key, problem.severity);
+      }
+    }
+  }
+
+  async summary(): Promise<Summary> {
+    const { identity, files, facts, coverage, tables } = this.#checkpoint;
+    const counts: Record<string, number> = {};
+    for (const table of tables.all()) counts[table.name] = table.length;
+    const problems: Record<Severity, number> = { error: 0, warning: 0, note: 0 };
+    for (const { severity } of this.#problems) problems[severity]++;
+    return {
+      ...identity,
+      files: files.map(({ name, source }) => ({ name, size: source.size })),
+      groups: facts,
+      counts,
+      problems,
+      worst: this.#problems.slice(0, MOST_WORST),
+      coverage,
+    };
+  }
+
+  async tables(): Promise<readonly TableInfo[]> {
+    return [...this.#checkpoint.tables.all()].map(tableInfo);
+  }
+
+  async query(name: string, query: Query, signal?: AbortSignal): Promise<View> {
+    const table = this.#checkpoint.tables.find(name);
+    if (table === undefined) throw new RangeError(`There is no table ${name}.`);
+    const list = await runQuery(this.#checkpoint.tables, table, query, this.#cells, signal);
+    const id = this.#nextView++;
+    this.#views.set(id, list);
+    if (this.#views.size > MOST_VIEWS) {
+      for (const oldest of this.#views.keys()) {
+        this.#views.delete(oldest);
+        break;
+      }
+    }
+    return { id, total: table.length, matching: list.length };
+  }
+
+  #column(table: Table, name: string): ColumnReader {
+    const key = `${table.name}/${name}`;
+    let column = this.#columns.get(key);
+    if (column === undefined) {
+      column = new ColumnReader(this.#checkpoint.tables, table, name);
+      this.#columns.set(key, column);
+    }
+    return column;
+  }
+
+  #readers(table: Table, columns: readonly string[] | undefined): ColumnReader[] {
+    const names = columns?.filter((name) => table.def.columns[name] !== undefined) ?? Object.keys(table.def.columns);
+    return names.map((name) => this.#column(table, name));
+  }
+
+  #view(id: number): RowList {
+    const list = this.#views.get(id);
+    if (list === undefined) throw new RangeError("This view is no longer valid: query the table again.");
+    return list;
+  }
+
+  #row(table: Table, row: number, readers: readonly ColumnReader[], depth?: number): Row {
+    const severity = this.#severities.get(`${table.name}/${row}`);
+    return {
+      row,
+      cells: readers.map((column) => this.#cells.cell(column, row)),
+      ...(severity === undefined ? {} : { severity }),
+      ...(depth === undefined ? {} : { depth }),
+    };
+  }
+
+  async rows(view: number, from: number, to: number, columns?: readonly string[]): Promise<readonly Row[]> {
+    const { table, rows, length, depths } = this.#view(view);
+    const readers = this.#readers(table, columns);
+    const result: Row[] = [];
+    const end = Math.min(to, length);
+    for (let index = Math.max(0, from); index < end; index++) {
+      const row = rows === undefined ? index : rows[index]!;
+      result.push(this.#row(table, row, readers, depths?.[row]));
+    }
+    return result;
+  }
+
+  async row(name: string, row: number): Promise<Row | undefined> {
+    const table = this.#checkpoint.tables.find(name);
+    if (table === undefined || !(row >= 0 && row < table.length)) return undefined;
+    return this.#row(table, row, this.#readers(table, undefined));
+  }
+
+  async indexOf(view: number, row: number): Promise<number> {
+    const { rows, length } = this.#view(view);
+    if (rows !== undefined) return rows.indexOf(row);
+    return row >= 0 && row < length ? row : -1;
+  }
+
+  async explain(record: number, expand: readonly string[] = []): Promise<Explanation | undefined> {
+    const extent = this.#records.extent(record);
+    if (extent === undefined) return undefined;
+    const paths = new Set(expand);
+    const root = await this.#checkpoint.decoder.explain(record, (path) => paths.has(path));
+    const doc = this.#checkpoint.decoder.recordDoc(record);
+    return {
+      record,
+      name: this.#records.name(record),
+      span: span(0, extent.start, extent.end),
+      root: this.#linked(record, root),
+      rows: this.#rowsOf(record),
+      diagnostics: this.#problems.filter(({ span: at }) => at !== undefined && at.start < extent.end && at.end > extent.start && at.end - at.start <= (extent.end - extent.start) * 2),
+      doc,
+    };
+  }
+
+  /** References in a field tree lead to the object's row. */
+  #linked(record: number, node: FieldNode): FieldNode {
+    const children = node.children?.map((child) => this.#linked(record, child));
+    const isReference = node.text.startsWith("#") && typeof node.value === "number" && node.value > 0;
+    const object = isReference ? this.#records.objectRow(Number(node.value)) : undefined;
+    return { ...node, ...(children === undefined ? {} : { children }), ...(object === undefined ? {} : { link: object }) };
+  }
+
+  #rowsOf(record: number): { table: string; row: number; label: string }[] {
+    return this.#records.rowsOf(record).map(({ table, row }) => ({ table, row, label: this.#cells.rowLabel(table, row) }));
+  }
+
+  async locate(name: string, row: number, columnName?: string): Promise<Origin | undefined> {
+    const table = this.#checkpoint.tables.find(name);
+    if (table === undefined || !(row >= 0 && row < table.length)) return undefined;
+    if (name === "records") return this.#whole(row);
+    if (name === "problems") return this.#problemOrigin(row);
+    if (columnName === undefined || table.def.columns[columnName] === undefined) return this.#wholeRow(table, row);
+    const column = this.#column(table, columnName);
+    const at = column.origin.row(row);
+    if (at < 0) return this.#wholeRow(table, row);
+    const source = column.origin.table;
+    const origin = this.#checkpoint.decoder.origin(source.name, column.origin.column);
+    const derived = column.def.derive?.how;
+    const record = origin === undefined || !source.columns.has(origin.recordColumn) ? -1 : source.number(at, origin.recordColumn);
+    const path = origin === undefined ? "" : typeof origin.path === "string" ? origin.path : origin.path(at);
+    if (record < 0) return this.#wholeRow(source, at);
+    const whole = this.#whole(record);
+    if (whole === undefined) return undefined;
+    if (path === "") return this.#contents(source, at, columnName) ?? { ...whole, derived: derived ?? "worked out from the record" };
+    const node = await this.#find(record, path);
+    if (node === undefined) return whole;
+    return { span: node.span, record, path: node.path, ...(derived === undefined ? {} : { derived }) };
+  }
+
+  /** Bytes that a row itself says it stands for: contents of a pipe, a run of pages. */
+  #contents(table: Table, row: number, column: string): Origin | undefined {
+    if (!table.columns.has("offset") || !["offset", "bytes", "preview", "size", "start", "pages"].includes(column)) return undefined;
+    const start = table.number(row, "offset");
+    const bytes = table.columns.has("bytes") ? table.number(row, "bytes") : table.number(row, "pages") * table.number(row, "page_size");
+    if (Number.isNaN(start) || Number.isNaN(bytes)) return undefined;
+    return { span: span(0, start, start + bytes), record: table.number(row, "record") };
+  }
+
+  #whole(record: number): Origin | undefined {
+    const extent = this.#records.extent(record);
+    return extent === undefined ? undefined : { span: span(0, extent.start, extent.end), record };
+  }
+
+  #wholeRow(table: Table, row: number): Origin | undefined {
+    for (const column of ["record", "pids_record"]) {
+      const record = table.columns.has(column) ? table.number(row, column) : -1;
+      if (record >= 0) return this.#whole(record);
+    }
+    return undefined;
+  }
+
+  #problemOrigin(row: number): Origin | undefined {
+    const problem = this.#problems[row];
+    if (problem?.span === undefined) return undefined;
+    const record = this.#records.at(Math.min(problem.span.start, Math.max(0, this.#checkpoint.files[0]!.source.size - 1)));
+    return { span: problem.span, record };
+  }
+
+  /** Node of a record by its path, opening folded arrays on the way to it. */
+  async #find(record: number, path: string): Promise<FieldNode | undefined> {
+    const steps = path.split(".");
+    const prefixes = new Set(steps.map((_, index) => steps.slice(0, index + 1).join(".")));
+    const wanted = Number(steps.find((step) => /^\d+$/.test(step)) ?? NaN);
+    const root = await this.#checkpoint.decoder.explain(record, (candidate) => {
+      if (prefixes.has(candidate)) return true;
+      // A folded group `first-last` of an array is opened when it holds the element.
+      const group = /(\d+)-(\d+)$/.exec(candidate);
+      return group !== null && wanted >= Number(group[1]) && wanted <= Number(group[2]);
+    });
+    const match = (node: FieldNode): FieldNode | undefined => {
+      if (ungrouped(node.path) === path || ungrouped(node.path) === `common.${path}`) return node;
+      for (const child of node.children ?? []) {
+        const found = match(child);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    };
+    return match(root);
+  }
+
+  async ownerAt(file: number, offset: number): Promise<ByteOwner | undefined> {
+    if (file !== 0) return undefined;
+    const record = this.#records.at(offset);
+    const extent = record < 0 ? undefined : this.#records.extent(record);
+    if (extent === undefined) return undefined;
+    const root = this.#linked(record, await this.#checkpoint.decoder.explain(record, (_path, start, end) => offset >= start && offset < end));
+    const breadcrumb = [root.name];
+    let field = root;
+    for (;;) {
+      const inner: FieldNode | undefined = field.children?.find((child) => offset >= child.span.start && offset < child.span.end);
+      if (inner === undefined) break;
+      breadcrumb.push(inner.name);
+      field = inner;
+    }
+    const { children: _children, ...flat } = field;
+    return {
+      record,
+      recordName: root.name,
+      recordSpan: span(0, extent.start, extent.end),
+      field: flat,
+      breadcrumb,
+      rows: this.#rowsOf(record),
+    };
+  }
+
+  async bytes(file: number, start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const source = this.#checkpoint.files[file]?.source;
+    if (source === undefined) return new Uint8Array(0);
+    return await source.read(start, Math.min(end, start + MOST_BYTES), signal);
+  }
+
+  async nextUnexplained(file: number, offset: number, direction: 1 | -1): Promise<Span | undefined> {
+    const runs = this.#checkpoint.unexplained;
+    if (file !== 0 || runs.length === 0) return undefined;
+    const run =
+      direction > 0
+        ? (runs.find(({ start }) => start > offset) ?? runs[0]!)
+        : (runs.findLast(({ start }) => start < offset) ?? runs[runs.length - 1]!);
+    return span(0, run.start, run.end);
+  }
+
+  async recordsIn(file: number, start: number, end: number): Promise<readonly RecordExtent[]> {
+    if (file !== 0) return [];
+    const result: RecordExtent[] = [];
+    const first = this.#records.at(start);
+    for (let record = Math.max(0, first); result.length < MOST_EXTENTS; record++) {
+      const extent = this.#records.extent(record);
+      if (extent === undefined || extent.start >= end) break;
+      if (extent.end <= start) continue;
+      result.push({ record, name: this.#records.name(record), start: extent.start, end: extent.end, known: this.#isKnown(extent) });
+    }
+    return result;
+  }
+
+  #isKnown({ start, end }: { start: number; end: number }): boolean {
+    return !this.#checkpoint.unexplained.some((run) => run.start < end && run.end > start);
+  }
+
+  async fieldsIn(file: number, start: number, end: number): Promise<readonly FieldExtent[]> {
+    const result: FieldExtent[] = [];
+    for (const { record, name } of await this.recordsIn(file, start, end)) {
+      const root = await this.#checkpoint.decoder.explain(record, (_path, from, to) => from < end && to > start);
+      const visit = (node: FieldNode, depth: number): void => {
+        if (node.span.start >= end || node.span.end <= start || result.length >= MOST_EXTENTS) return;
+        if (node.children !== undefined && node.children.length > 0) {
+          for (const child of node.children) visit(child, depth + 1);
+          return;
+        }
+        result.push({
+          record, recordName: name, path: node.path, text: node.text, start: node.span.start, end: node.span.end, depth,
+          ...(node.role === undefined ? {} : { role: node.role }),
+        });
+      };
+      visit(root, 0);
+      if (result.length >= MOST_EXTENTS) break;
+    }
+    return result;
+  }
+
+  async exportView(
+    view: number,
+    format: ExportFormat,
+    columns: readonly string[] | undefined,
+    write: (piece: string) => void | Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { table, rows, length } = this.#view(view);
+    const readers = this.#readers(table, columns);
+    const rowAt = (index: number): number => (rows === undefined ? index : rows[index]!);
+    await writeRows(
+      {
+        columns: readers.map(({ name }) => name),
+        labels: readers.map(({ def }) => def.label),
+        length,
+        plain: (index) => readers.map((column) => this.#cells.plain(column, rowAt(index))),
+        text: (index) => readers.map((column) => this.#cells.text(column, rowAt(index)) || "-"),
+      },
+      format,
+      write,
+      signal,
+    );
+  }
+
+  async problemCatalogue(): Promise<readonly ProblemInfo[]> {
+    return problemCatalogue();
+  }
+
+  async resolvePlace(text: string, from?: { readonly file: number; readonly offset: number }): Promise<Place> {
+    return resolvePlace(text, from, this.#checkpoint, this.#cells);
+  }
+
+  async close(): Promise<void> {
+    this.#views.clear();
+    this.#columns.clear();
+  }
+}
+
+/** Path without the folded groups of long arrays. */
+function ungrouped(path: string): string {
+  return path.replace(/\.\d+-\d+(?=\.|$)/g, "");
+}

@@ -1,0 +1,239 @@
+/** Values of tables as people read them and as files carry them. */
+import type { Cell, CellValue, ColumnInfo, TableInfo } from "../inspector.ts";
+import type { Tables } from "../model/checkpoint.ts";
+import type { Severity } from "../model/diagnostic.ts";
+import { capabilityNames, VM_FLAGS } from "../model/linux.ts";
+import type { ColumnDef, Presentation, Raw, Table } from "../model/table.ts";
+import { escapeText, flagNames, formatCount, formatHex, formatLimit, formatNanoseconds, formatSignals, formatSize, formatTime } from "../schema/show.ts";
+
+/** Reads any column of a table: stored, looked up in another table, or worked out. */
+export class ColumnReader {
+  readonly def: ColumnDef;
+  readonly name: string;
+  /** Raw value of a row, null for none. A `ref` gives the row number. */
+  readonly raw: (row: number) => Raw;
+  /** Row that a value refers to, or -1. */
+  readonly target: (row: number) => number;
+  /** Column where a looked-up value is stored, and the way to its row. */
+  readonly origin: { readonly table: Table; readonly column: string; readonly row: (row: number) => number };
+
+  constructor(tables: Tables, table: Table, name: string, depth = 0) {
+    const def = table.def.columns[name]!;
+    this.def = def;
+    this.name = name;
+    this.origin = { table, column: name, row: (row) => row };
+    this.target = () => -1;
+    if (def.via !== undefined && depth < 4) {
+      const ref = table.column(def.via.ref);
+      const other = tables.find(table.def.columns[def.via.ref]!.ref!)!;
+      const inner = new ColumnReader(tables, other, def.via.column, depth + 1);
+      this.raw = (row) => {
+        const at = ref.number(row);
+        return at < 0 ? null : inner.raw(at);
+      };
+      this.origin = {
+        table: inner.origin.table,
+        column: inner.origin.column,
+        row: (row) => {
+          const at = ref.number(row);
+          return at < 0 ? -1 : inner.origin.row(at);
+        },
+      };
+    } else if (def.derive !== undefined) {
+      const { from } = def.derive;
+      this.raw = (row) => from((column) => table.column(column).value(row));
+    } else {
+      const column = table.column(name);
+      this.raw = (row) => column.value(row);
+      if (def.ref !== undefined) this.target = (row) => column.number(row);
+    }
+  }
+}
+
+const LEFT: readonly Presentation[] = ["text", "path", "yes", "time", "capabilities", "signals", "vm-flags", "protection", "severity"];
+const NUMERIC: readonly Presentation[] = ["number", "address", "hex", "octal", "size", "nanoseconds", "offset", "limit"];
+
+export function columnInfo(name: string, def: ColumnDef): ColumnInfo {
+  const numeric = NUMERIC.includes(def.as) && def.type !== "ref";
+  return {
+    name,
+    label: def.label,
+    doc: def.derive === undefined ? `${def.doc}.` : `${def.doc} (${def.derive.how}).`,
+    align: LEFT.includes(def.as) || def.type === "ref" ? "left" : "right",
+    mono: numeric || def.as === "protection" || def.as === "path",
+    shown: def.shown,
+    width: def.width,
+    filter: numeric ? "number" : "text",
+    ...(def.ref === undefined ? {} : { ref: def.ref }),
+  };
+}
+
+export function tableInfo(table: Table): TableInfo {
+  const { def } = table;
+  return {
+    name: table.name,
+    label: def.label,
+    doc: `${def.doc}.`,
+    group: def.group,
+    rowCount: table.length,
+    columns: Object.entries(def.columns).map(([name, column]) => columnInfo(name, column)),
+    ...(table.length === 0 ? { empty: def.empty } : {}),
+    ...(def.tree === undefined ? {} : { tree: def.tree }),
+  };
+}
+
+/** `rwxp` and `rwxs`, as in /proc/PID/maps. */
+export function protectionText(bits: number): string {
+  return `${bits & 1 ? "r" : "-"}${bits & 2 ? "w" : "-"}${bits & 4 ? "x" : "-"}${bits & 8 ? "s" : "p"}`;
+}
+
+/** Text of a value; `wide` pads addresses to 16 digits. */
+export function rawText(value: Exclude<Raw, null>, as: Presentation, wide: boolean): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "string") return escapeText(value);
+  switch (as) {
+    case "address":
+      return formatHex(value, wide ? 12 : 8);
+    case "hex":
+      return formatHex(value);
+    case "offset":
+      return formatHex(value, 8);
+    case "octal":
+      return `0${value.toString(8)}`;
+    case "size":
+      return formatSize(value);
+    case "time":
+      return formatTime(value);
+    case "nanoseconds":
+      return formatNanoseconds(value);
+    case "protection":
+      return protectionText(Number(value));
+    case "vm-flags":
+      return flagNames(value, VM_FLAGS);
+    case "capabilities":
+      return capabilityNames(BigInt(value));
+    case "signals":
+      return formatSignals(BigInt(value));
+    case "limit":
+      return formatLimit(value);
+    case "yes":
+      return value === 0 || value === 0n ? "no" : "yes";
+    default:
+      return String(value);
+  }
+}
+
+/** Exact form behind a rounded one. */
+function titleOf(value: Exclude<Raw, null>, as: Presentation): string | undefined {
+  if (typeof value === "string" || typeof value === "boolean") return undefined;
+  if (as === "size") return `${formatCount(value)} bytes`;
+  if (as === "offset") return `${formatCount(value)}`;
+  if (as === "vm-flags" || as === "capabilities" || as === "signals" || as === "limit" || as === "nanoseconds" || as === "time") return `${value} (${formatHex(value)})`;
+  return undefined;
+}
+
+/** Value as JSON, CSV and scripts want it: numbers stay numbers, addresses and flags become text. */
+export function plainValue(value: Raw, as: Presentation, wide: boolean): CellValue {
+  if (value === null || typeof value === "boolean") return value;
+  if (typeof value === "string") return value;
+  switch (as) {
+    case "number":
+    case "size":
+    case "offset":
+    case "nanoseconds":
+      return typeof value === "bigint" && value <= 0x1f_ffff_ffff_ffffn ? Number(value) : value;
+    case "address":
+    case "hex":
+      return formatHex(value);
+    default:
+      return rawText(value, as, wide);
+  }
+}
+
+const SEVERITIES: ReadonlySet<string> = new Set(["error", "warning", "note"]);
+
+export class CellMaker {
+  readonly #tables: Tables;
+  readonly #wide: boolean;
+
+  constructor(tables: Tables, wide: boolean) {
+    this.#tables = tables;
+    this.#wide = wide;
+  }
+
+  text(column: ColumnReader, row: number): string {
+    const value = column.raw(row);
+    if (value === null) return "";
+    return column.def.ref === undefined ? rawText(value, column.def.as, this.#wide) : this.rowLabel(column.def.ref, Number(value));
+  }
+
+  plain(column: ColumnReader, row: number): CellValue {
+    const value = column.raw(row);
+    if (value === null) return null;
+    return column.def.ref === undefined ? plainValue(value, column.def.as, this.#wide) : this.rowLabel(column.def.ref, Number(value));
+  }
+
+  cell(column: ColumnReader, row: number): Cell {
+    const { def } = column;
+    const value = column.raw(row);
+    if (value === null) return { text: "", value: null, absent: def.absent ?? "not recorded" };
+    if (def.ref !== undefined) {
+      const target = Number(value);
+      const label = this.rowLabel(def.ref, target);
+      return { text: label, value: label, link: { table: def.ref, row: target } };
+    }
+    const text = rawText(value, def.as, this.#wide);
+    const title = titleOf(value, def.as);
+    const link = column.def.via === undefined ? undefined : this.#viaLink(column, row);
+    return {
+      text,
+      value: plainValue(value, def.as, this.#wide),
+      ...(title === undefined ? {} : { title }),
+      ...(link === undefined ? {} : { link }),
+      ...(def.as === "severity" && SEVERITIES.has(text) ? { tone: text as Severity } : {}),
+    };
+  }
+
+  /** A looked-up value leads to the row that it was looked up in. */
+  #viaLink(column: ColumnReader, row: number): Cell["link"] {
+    const target = column.origin.row(row);
+    return target < 0 ? undefined : { table: column.origin.table.name, row: target };
+  }
+
+  /** Short name of a row, for links: pid and name of a task, path of a file ... */
+  rowLabel(tableName: string, row: number): string {
+    const table = this.#tables.find(tableName);
+    if (table === undefined || row < 0 || row >= table.length) return `${tableName} ${row + 1}`;
+    const read = (column: string): Raw => (table.def.columns[column] === undefined ? null : new ColumnReader(this.#tables, table, column).raw(row));
+    switch (tableName) {
+      case "tasks":
+        return `${read("pid") ?? "?"} ${read("name") ?? ""}`.trim();
+      case "records":
+        return `${read("name")} at ${formatHex(Number(read("offset")))}`;
+      case "regions":
+        return `${formatHex(read("start") as bigint)} ${read("path") ?? read("kind") ?? ""}`.trim();
+      case "files":
+        return String(read("path") ?? `${read("kind")} #${read("objref")}`);
+      case "spaces":
+      case "fd_tables":
+      case "thread_groups":
+        return `${table.def.label.toLowerCase().replace(/s$/, "")} of ${read("pid") ?? "no task"}`;
+      case "threads":
+        return `registers of ${read("pid") ?? "?"}`;
+      case "credentials":
+        return `uid ${read("euid")} gid ${read("egid")}`;
+      case "users":
+        return `uid ${read("uid")}`;
+      case "namespaces":
+        return `${read("kind")} ns #${read("objref") ?? "?"}`;
+      case "ipc":
+        return `${read("kind")} ${read("id")}`;
+      case "problems":
+        return String(read("code"));
+      default: {
+        const objref = read("objref");
+        return objref === null ? `${table.def.label.toLowerCase()} ${row + 1}` : `#${objref}`;
+      }
+    }
+  }
+}

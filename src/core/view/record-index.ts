@@ -1,0 +1,96 @@
+/** From a byte to its record, from a record to the rows that were made from it. */
+import type { Tables } from "../model/checkpoint.ts";
+import type { Column } from "../model/column.ts";
+import type { Table } from "../model/table.ts";
+
+export class RecordIndex {
+  readonly #tables: Tables;
+  readonly #records: Table;
+  readonly #offset: Column;
+  readonly #length: Column;
+  #objects: ReadonlyMap<number, { table: string; row: number }> | undefined;
+  /** By table: rows sorted by record, made when first asked for. */
+  readonly #byRecord = new Map<string, Uint32Array | undefined>();
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+    this.#records = tables.get("records");
+    this.#offset = this.#records.column("offset");
+    this.#length = this.#records.column("length");
+  }
+
+  extent(record: number): { start: number; end: number } | undefined {
+    if (!(record >= 0 && record < this.#records.length)) return undefined;
+    const start = this.#offset.number(record);
+    return { start, end: start + this.#length.number(record) };
+  }
+
+  name(record: number): string {
+    return this.#records.text(record, "name") ?? "?";
+  }
+
+  /** Record that holds a byte, or -1. Records stand in the order of the file. */
+  at(offset: number): number {
+    let low = 0;
+    let high = this.#records.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#offset.number(middle) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    const extent = this.extent(low);
+    return extent !== undefined && offset >= extent.start && offset < extent.end ? low : -1;
+  }
+
+  /** Rows made from a record, at most 64 of each table. */
+  rowsOf(record: number): { table: string; row: number }[] {
+    const result: { table: string; row: number }[] = [];
+    for (const table of this.#tables.all()) {
+      if (!table.columns.has("record") || table.length === 0) continue;
+      const column = table.column("record");
+      const sorted = this.#sorted(table, column);
+      const rowAt = (index: number): number => (sorted === undefined ? index : sorted[index]!);
+      let low = 0;
+      let high = table.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (column.number(rowAt(middle)) < record) low = middle + 1;
+        else high = middle;
+      }
+      for (let count = 0; low < table.length && count < 64 && column.number(rowAt(low)) === record; low++, count++) {
+        result.push({ table: table.name, row: rowAt(low) });
+      }
+    }
+    return result;
+  }
+
+  /** Undefined when the rows already stand in the order of their records. */
+  #sorted(table: Table, column: Column): Uint32Array | undefined {
+    if (this.#byRecord.has(table.name)) return this.#byRecord.get(table.name);
+    let ascending = true;
+    for (let row = 1; row < table.length && ascending; row++) ascending = column.number(row) >= column.number(row - 1);
+    let sorted: Uint32Array | undefined;
+    if (!ascending) {
+      sorted = new Uint32Array(table.length);
+      for (let row = 0; row < table.length; row++) sorted[row] = row;
+      sorted.sort((a, b) => column.number(a) - column.number(b));
+    }
+    this.#byRecord.set(table.name, sorted);
+    return sorted;
+  }
+
+  /** Row of a shared object. */
+  objectRow(objref: number): { table: string; row: number } | undefined {
+    if (this.#objects === undefined) {
+      const objects = this.#tables.get("objects");
+      const map = new Map<number, { table: string; row: number }>();
+      for (let row = 0; row < objects.length; row++) {
+        const id = objects.number(row, "objref");
+        const table = objects.text(row, "table");
+        if (!map.has(id)) map.set(id, table === undefined ? { table: "objects", row } : { table, row: objects.number(row, "row") });
+      }
+      this.#objects = map;
+    }
+    return this.#objects.get(objref);
+  }
+}

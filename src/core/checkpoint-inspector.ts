@@ -192,7 +192,7 @@ export class CheckpointInspector implements Inspector {
     if (at < 0) return this.#wholeRow(table, row);
     const source = column.origin.table;
     const origin = this.#checkpoint.decoder.origin(source.name, column.origin.column);
-    const derived = column.def.derive?.how;
+    const derived = column.def.derive?.how ?? origin?.derived;
     const record = origin === undefined || !source.columns.has(origin.recordColumn) ? -1 : source.number(at, origin.recordColumn);
     const path = origin === undefined ? "" : typeof origin.path === "string" ? origin.path : origin.path(at);
     if (record < 0) return this.#wholeRow(source, at);

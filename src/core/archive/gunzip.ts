@@ -23,11 +23,11 @@ export async function gunzip(source: ByteSource, limit: number, onProgress: OnPr
   const reader = stream.readable.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  let full = false;
+  const stop = { full: false };
 
   const feed = (async (): Promise<string | undefined> => {
     try {
-      for (let at = 0; at < source.size && !full; at += READ_BYTES) {
+      for (let at = 0; at < source.size && !stop.full; at += READ_BYTES) {
         signal?.throwIfAborted();
         onProgress({ phase: "inflating", done: at, total: source.size });
         const piece = await source.read(at, at + READ_BYTES, signal);
@@ -56,7 +56,7 @@ export async function gunzip(source: ByteSource, limit: number, onProgress: OnPr
     chunks.push(next.value);
     size += next.value.length;
     if (size > limit) {
-      full = true;
+      stop.full = true;
       await reader.cancel().catch(() => undefined);
       break;
     }
@@ -64,7 +64,7 @@ export async function gunzip(source: ByteSource, limit: number, onProgress: OnPr
   const fed = await feed;
   signal?.throwIfAborted();
   const inflated = chunkSource(chunks);
-  if (full) return { source: inflated, problem: { code: "gzip.limit", message: `The image inflates to more than ${limit} bytes; ${size} of them are shown.` } };
+  if (stop.full) return { source: inflated, problem: { code: "gzip.limit", message: `The image inflates to more than ${limit} bytes; ${size} of them are shown.` } };
   const cause = damage ?? fed;
   if (cause !== undefined) {
     return { source: inflated, problem: { code: "gzip.damaged", message: `The compressed data could not be read to its end (${cause}); ${size} bytes came out of it.` } };

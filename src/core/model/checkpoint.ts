@@ -30,6 +30,8 @@ export interface Identity {
 export interface CellOrigin {
   readonly recordColumn: string;
   readonly path: string | ((row: number) => string);
+  /** How the value is worked out from the field, when it is not the field's own. */
+  readonly derived?: string;
 }
 
 /** A run of bytes that nothing explains. */

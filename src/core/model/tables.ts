@@ -37,7 +37,7 @@ function derived(definition: ColumnDef, how: string, from: (row: RowReader) => R
   return { ...definition, derive: { how, from } };
 }
 
-const span: Readonly<Record<string, ColumnDef>> = {
+const span = {
   offset: number("offset", "Where the bytes begin in the file", "offset"),
   bytes: number("bytes", "How many bytes", "size"),
 };
@@ -235,7 +235,7 @@ export const TABLES = {
     prot: derived(number("prot", "Protection as in /proc/PID/maps", "protection"), "READ, WRITE, EXEC and MAYSHARE of the flags", (row) => row("prot_bits")),
     kind: text("kind", "What backs the region"),
     path: text("path", "Mapped file, or what the region is used for", "path", { absent: "no file" }),
-    offset: derived(u64("offset", "Offset in the mapped file, in bytes", "hex"), "vm_pgoff times the page size", (row) => BigInt.asUintN(64, (row("pgoff") as bigint) * BigInt(row("page_size") as number))),
+    offset: derived(u64("offset", "Offset in the mapped file, in bytes; 0 where no file is mapped, as in /proc/PID/maps", "hex"), "pages times the page size", (row) => (row("kind") === "anonymous" || row("kind") === "vdso" ? 0n : BigInt.asUintN(64, (row("pgoff") as bigint) * BigInt(row("page_size") as number)))),
     pages: number("pages", "Pages whose contents are in the image", "number", { absent: "contents are not in the image" }),
     vm_flags: u64("flags", "VM_* flags", "vm-flags", hidden),
     page_prot: u64("page prot", "Page protection bits of the architecture", "hex", hidden),
@@ -254,7 +254,7 @@ export const TABLES = {
     start: u64("start", "First address; for shared memory the offset in the object", "address"),
     pages: number("pages", "Pages in the run"),
     size: derived(number("size", "Bytes of the run", "size"), "pages times the page size", (row) => (row("pages") as number) * (row("page_size") as number)),
-    ...{ offset: span["offset"]! },
+    offset: span.offset,
     object: number("shared inode", "Id of the shared memory object", "number", { absent: "private to the map" }),
     page_size: number("page size", "Bytes of a page", "size", hidden),
     region: ref("regions", "region", "Region that the pages were saved with", { absent: "a SysV segment" }),

@@ -94,7 +94,7 @@ export function formatValue(value: Exclude<Value, null>, show: Show, abi: Abi): 
   if (typeof value === "boolean") return value ? "yes" : "no";
   switch (show.as) {
     case "number":
-      return show.unit === undefined ? String(value) : `${value} ${show.unit}${value == 1 ? "" : "s"}`;
+      return show.unit === undefined ? String(value) : `${value} ${show.unit}${Number(value) === 1 ? "" : "s"}`;
     case "address":
     case "hex":
     case "padding":
@@ -117,7 +117,7 @@ export function formatValue(value: Exclude<Value, null>, show: Show, abi: Abi): 
     case "nanoseconds":
       return formatNanoseconds(value);
     case "objref":
-      return value == 0 ? "none (0)" : `#${value}`;
+      return Number(value) === 0 ? "none (0)" : `#${value}`;
     case "limit":
       return formatLimit(value);
     case "signals":

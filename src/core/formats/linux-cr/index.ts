@@ -13,7 +13,9 @@ import { probeImage } from "./probe.ts";
 import { Reader } from "./reader.ts";
 import { recognise } from "./recognise.ts";
 import { resolve } from "./resolve.ts";
-import { REVISIONS } from "./revisions.ts";
+import { ordinal, REVISIONS } from "./revisions.ts";
+
+const PID_COLUMNS = ["pid", "ppid", "tgid", "pgid", "sid"];
 
 /** Bytes of a record that are read to explain it; longer arrays are decoded where somebody looks. */
 const EXPLAIN_BYTES = 1024 * 1024;
@@ -114,8 +116,11 @@ function decoder(reader: Reader, file: OpenedFile): RecordDecoder {
       const special = ORIGINS[table]?.[column];
       if (special !== undefined) {
         const { record, path } = special;
+        // From v23-rc2 on the pid array holds tags of pid objects.
+        const tagged = dialect.index >= ordinal("v23-rc2-pre") && PID_COLUMNS.includes(column) && (table === "tasks" || table === "pids");
+        const derived = tagged ? "outermost number of the pid object with this tag" : special.derived;
         const source = reader.tables.find(table)!;
-        return { recordColumn: record, path: typeof path === "string" ? path : (row) => path(row, (name) => source.number(row, name)) };
+        return { recordColumn: record, path: typeof path === "string" ? path : (row) => path(row, (name) => source.number(row, name)), ...(derived === undefined ? {} : { derived }) };
       }
       const source = reader.tables.find(table);
       if (source === undefined) return undefined;

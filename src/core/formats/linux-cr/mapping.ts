@@ -137,6 +137,8 @@ type Path = string | ((row: number, get: (column: string) => number) => string);
 interface ElementOrigin {
   readonly record: string;
   readonly path: Path;
+  /** The column does not hold the field's own value: how it follows from it. */
+  readonly derived?: string;
 }
 
 const inElement = (array: string, field: string): Path => (_row, get) => `${array}.${get("index")}.${field}`;
@@ -200,9 +202,9 @@ export const ORIGINS: Readonly<Record<string, Readonly<Record<string, ElementOri
   regions: {
     path: { record: "path_record", path: "path" },
     kind: { record: "record", path: "vma_type" },
-    prot: { record: "record", path: "vm_flags" },
-    prot_bits: { record: "record", path: "vm_flags" },
-    offset: { record: "record", path: "vm_pgoff" },
+    prot: { record: "record", path: "vm_flags", derived: "READ, WRITE, EXEC and MAYSHARE of vm_flags" },
+    prot_bits: { record: "record", path: "vm_flags", derived: "READ, WRITE, EXEC and MAYSHARE of vm_flags" },
+    offset: { record: "record", path: "vm_pgoff", derived: "vm_pgoff times the page size" },
   },
   files: {
     path: { record: "path_record", path: "path" },

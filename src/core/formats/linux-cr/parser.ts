@@ -13,7 +13,7 @@ import type { OnProgress } from "../../inspector.ts";
 import type { Dialect } from "./dialect.ts";
 import { grammarOf, type Frame, type Grammar, type Production, type Step } from "./grammar.ts";
 import type { Kind } from "./kinds.ts";
-import { Reader, type RecordAt } from "./reader.ts";
+import type { Reader, RecordAt } from "./reader.ts";
 
 /** Bytes of a record that its handler may read; longer arrays are streamed. */
 const BODY = 64 * 1024;

@@ -269,7 +269,7 @@ export class Reader {
     const { kind, start, end } = record;
     const own = inPlace ? frame : { ...this.lastFrame };
     this.lastFrame = own;
-    const param = this.#param(kind, own);
+    const param = this.#param(kind, start, end, own);
     const length = end - start;
     record.row = this.add(kind, start, length, record.type, own.objref, this.#explainedLength(record, param));
     if (param !== 0) this.params.set(record.row, param);
@@ -287,13 +287,19 @@ export class Reader {
   }
 
   /** What the grammar knows about a record beyond its bytes (see `Params`). */
-  #param(kind: Kind, frame: Frame): number {
-    return kind.key === "BUFFER:pages" || kind.key === "raw:pages" ? Math.max(0, frame.n) : 0;
+  #param(kind: Kind, start: number, end: number, frame: Frame): number {
+    if (kind.key !== "BUFFER:pages" && kind.key !== "raw:pages") return 0;
+    const { longSize, pageSize } = this.dialect.abi;
+    const room = end - start - layoutOf(kind.struct, this.dialect.abi).fixedSize;
+    const fit = Math.max(0, Math.floor(room / (longSize + pageSize)));
+    // The addresses of a cut chunk are all there before its first page, so the announced count says where pages begin.
+    const cut = end === this.size && frame.n > fit && frame.n * longSize <= room;
+    return cut ? frame.n : Math.min(Math.max(0, frame.n), fit);
   }
 
   /** A record that the end of the file cuts off: whole fields and elements count, the one that is cut does not. */
   truncated(start: number, length: number, kind: Kind, frame: Frame | undefined): RecordAt {
-    const param = frame === undefined ? 0 : this.#param(kind, frame);
+    const param = frame === undefined ? 0 : this.#param(kind, start, start + length, frame);
     const { fixedSize } = layoutOf(kind.struct, this.dialect.abi);
     const explained = this.#cutLength(kind, fixedSize, length, param);
     const record: RecordAt = { kind, row: -1, start, end: start + length, type: -1, window: this.currentWindow };

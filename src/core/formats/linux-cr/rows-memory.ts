@@ -193,11 +193,9 @@ export function memoryHandlers(reader: Reader): Handlers {
         region >= 0 ? { table: "regions", row: region } : undefined,
       );
     }
-    // In a cut record the addresses are all there before the first page, so its count decides where pages begin.
-    const count = whole || (cut && frame.n * longSize <= room) ? frame.n : fit;
+    const count = reader.params.get(record.row) ?? 0;
     const pagesAt = start + count * longSize;
     const complete = Math.min(count, Math.max(0, Math.floor((record.end - pagesAt) / pageSize)));
-    if (complete !== frame.n) reader.params.set(record.row, count);
     const at: RunState = { high: 0, low: 0, row: -1, pages: 0, lastHigh: -1, lastLow: -1, ordered: true };
     const limits = contentLimits();
     return {

@@ -46,6 +46,8 @@ export interface RecordDecoder {
   explain(record: number, open: (path: string, start: number, end: number) => boolean): Promise<FieldNode>;
   /** Origin of a column's value, or undefined when it is worked out. */
   origin(table: string, column: string): CellOrigin | undefined;
+  /** What the format calls the kind of a record, for its writer. */
+  kindKey?(record: number): string;
   /** One sentence about a record. */
   recordDoc(record: number): string;
 }

@@ -10,7 +10,7 @@ import { factsOf } from "./facts.ts";
 import { MAPPINGS, ORIGINS } from "./mapping.ts";
 import { Parser } from "./parser.ts";
 import { probeImage } from "./probe.ts";
-import { Reader } from "./reader.ts";
+import { presentPath, Reader } from "./reader.ts";
 import { recognise } from "./recognise.ts";
 import { resolve } from "./resolve.ts";
 import { ordinal, REVISIONS } from "./revisions.ts";
@@ -128,10 +128,13 @@ function decoder(reader: Reader, file: OpenedFile): RecordDecoder {
         recordColumn: "record",
         path: (row) => {
           const record = source.columns.has("record") ? source.number(row, "record") : -1;
-          return record < 0 ? "" : (MAPPINGS[kindOf(record).key]?.columns[column] ?? "");
+          const kind = record < 0 ? undefined : kindOf(record);
+          const path = kind === undefined ? undefined : MAPPINGS[kind.key]?.columns[column];
+          return kind === undefined || path === undefined ? "" : presentPath(kind, dialect, path);
         },
       };
     },
+    kindKey: (record) => kindOf(record).key,
     recordDoc: (record) => kindOf(record).doc,
   };
 }

@@ -7,7 +7,7 @@ import type { TableName } from "../../model/tables.ts";
 
 export interface Mapping {
   readonly table: TableName;
-  /** Column to field path. */
+  /** Column to field path; `a|b` where revisions call the field differently. */
   readonly columns: Readonly<Record<string, string>>;
 }
 
@@ -73,7 +73,7 @@ export const MAPPINGS: Readonly<Record<string, Mapping>> = {
   FILE_TABLE: { table: "fd_tables", columns: { descriptors: "fdt_nfds" } },
   FD_TABLE: { table: "fd_tables", columns: { descriptors: "fdt_nfds" } },
   FILE_DESC: { table: "fds", columns: { fd: "fd_descriptor", file: "fd_objref", cloexec: "fd_close_on_exec" } },
-  FD_ENT: { table: "fds", columns: { fd: "fd", file: "objref", cloexec: "close_on_exec" } },
+  FD_ENT: { table: "fds", columns: { fd: "fd", file: "objref|tag", cloexec: "close_on_exec" } },
   FILE: { table: "files", columns: common },
   "FILE:pipe": { table: "files", columns: { ...common, pipe: "pipe_objref" } },
   "FILE:socket": { table: "files", columns: { ...common, socket: "sock_objref" } },

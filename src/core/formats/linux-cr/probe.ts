@@ -131,7 +131,7 @@ async function probeWide(window: Window, endian: "little" | "big", generation: "
   const bytes = (at: number): number => window.u8(at) | (window.u8(at + 1) << 8);
   const archId = generation === "ckpt" && window.has(0, 26) ? bytes(16) : undefined;
   const rev = window.has(0, 26) ? window.u16(generation === "ckpt" ? 24 : 22) : undefined;
-  const auxvConstant = isLong ? window.u16(34) : undefined;
+  const auxvConstant = isLong && window.has(34, 2) ? window.u16(34) : undefined;
   const walk = await walkWide(window, generation === "ckpt", signal);
   let machine = "";
   const third = walk.records[3];

@@ -12,7 +12,7 @@ import type { ProblemCode } from "../../model/problem-codes.ts";
 import type { Table } from "../../model/table.ts";
 import type { TableName } from "../../model/tables.ts";
 import { explainStruct } from "../../schema/explain.ts";
-import { layoutOf, measure } from "../../schema/layout.ts";
+import { findSlot, layoutOf, measure } from "../../schema/layout.ts";
 import { compileNumber, intSlot, type ReadNumber } from "../../schema/scan.ts";
 import { cString, decodeText } from "../../schema/show.ts";
 import type { FieldNode } from "../../inspector.ts";
@@ -223,7 +223,7 @@ export class Reader {
   #compile(kind: Kind, table: Table, columns: Readonly<Record<string, string>>): readonly Setter[] {
     const setters: Setter[] = [];
     for (const [name, path] of Object.entries(columns)) {
-      const slot = intSlot(kind.struct, this.dialect.abi, path);
+      const slot = intSlot(kind.struct, this.dialect.abi, presentPath(kind, this.dialect, path));
       if (slot === undefined) continue;
       const column = table.column(name);
       const { offset } = slot;
@@ -491,6 +491,13 @@ export class Reader {
     }
     for (const finish of this.#finish) finish();
   }
+}
+
+/** The path that exists in this revision, of `a|b`. */
+export function presentPath(kind: Kind, dialect: Dialect, path: string): string {
+  if (!path.includes("|")) return path;
+  const paths = path.split("|");
+  return paths.find((candidate) => findSlot(kind.struct, dialect.abi, candidate) !== undefined) ?? paths[0]!;
 }
 
 /** Bytes of a field tree that ordinary fields and padding account for. */

@@ -103,7 +103,9 @@ function decoder(reader: Reader, file: OpenedFile): RecordDecoder {
         param: reader.params.get(record) ?? 0,
         open: openNode,
       };
-      const near = { data: await file.source.read(start, Math.min(end, start + EXPLAIN_BYTES)), base: start };
+      // Entries of different length can only be found one after the other.
+      const most = kind.key === "BUFFER:pid_objects" ? 64 * EXPLAIN_BYTES : EXPLAIN_BYTES;
+      const near = { data: await file.source.read(start, Math.min(end, start + most)), base: start };
       const tree = explainStruct(kind.struct, kind.label, start, end, { ...context, loaded: near });
       const far = deepest(tree, start + near.data.length);
       if (far === undefined) return tree;

@@ -22,6 +22,7 @@ import type { Frame } from "./grammar.ts";
 import type { Kind } from "./kinds.ts";
 import { MAPPINGS } from "./mapping.ts";
 import { SharedObjects } from "./objects.ts";
+import { ordinal } from "./revisions.ts";
 import { fileHandlers } from "./rows-files.ts";
 import { headHandlers, type HeadFacts } from "./rows-head.ts";
 import { memoryHandlers } from "./rows-memory.ts";
@@ -282,8 +283,37 @@ export class Reader {
       );
     }
     this.claimedLength = -1;
+    if (length > 0x8000_0000) {
+      this.report("frame.too-long", `${kind.label} at 0x${start.toString(16)} has ${length} bytes.`, this.spanOf(record), { table: "records", row: record.row });
+    }
+    if (kind.record === "STRING" || kind.record === "FNAME") this.#checkNul(record);
     if (kind.minSize > length && !kind.key.startsWith("raw")) return;
     this.#handlers.get(kind.key)?.(record, own);
+  }
+
+  /** Strings end with a NUL; a path's inner NUL is looked at with the path. */
+  #checkNul(record: RecordAt): void {
+    const end = Math.min(record.end, record.window.end);
+    if (end !== record.end || !record.window.has(record.start, record.end - record.start)) return;
+    const first = record.start + this.dialect.headerSize + (record.kind.key === "STRING:error" ? 1 : 0);
+    if (first < end && record.window.slice(first, end).includes(0)) return;
+    // v19 and later may store the text of an error without a NUL after it.
+    if (record.kind.key === "STRING:error") return;
+    this.report("string.no-nul", `${record.kind.label} at 0x${record.start.toString(16)} has no NUL.`, this.spanOf(record), { table: "records", row: record.row });
+  }
+
+  /** First generation: the header names what the record belongs to. */
+  checkParent(record: RecordAt, expected: number): void {
+    if (!this.dialect.narrow || this.dialect.index < ordinal("v2") || expected <= 0) return;
+    const parent = record.window.u32(record.start + 4);
+    if (parent !== expected) {
+      this.report("record.parent", `${record.kind.label} at 0x${record.start.toString(16)} belongs to ${expected}, but its header says ${parent}.`, this.spanOf(record), { table: "records", row: record.row });
+    }
+  }
+
+  /** pid of the task whose records pass, or 0. */
+  currentPid(): number {
+    return this.task < 0 ? 0 : Math.max(0, this.table("tasks").number(this.task, "pid"));
   }
 
   /** What the grammar knows about a record beyond its bytes (see `Params`). */
@@ -317,6 +347,7 @@ export class Reader {
       if (body < addresses) return fixedSize + Math.floor(body / abi.longSize) * abi.longSize;
       return fixedSize + addresses + Math.floor((body - addresses) / abi.pageSize) * abi.pageSize;
     }
+    if (kind.key === "BUFFER:pid_objects" && length > fixedSize) return fixedSize + Math.floor((length - fixedSize) / 4) * 4;
     return this.#wholeFields(kind, length);
   }
 
@@ -342,6 +373,8 @@ export class Reader {
       const whole = layout.fixedSize + param * (abi.longSize + abi.pageSize);
       return length >= whole ? whole : this.#cutLength(kind, layout.fixedSize, length, param);
     }
+    // Entries of different length, made of whole words.
+    if (kind.key === "BUFFER:pid_objects") return layout.fixedSize + Math.floor((length - layout.fixedSize) / 4) * 4;
     const type = last?.field.type;
     if (last !== undefined && last.offset >= 0 && type !== undefined) {
       if ((type.kind === "text" || type.kind === "bytes") && type.count === "rest") return length;
@@ -354,7 +387,7 @@ export class Reader {
     const node = explainStruct(kind.struct, kind.key, start, end, {
       abi, file: 0, origin: start, param,
       loaded: { data: record.window.slice(start, loadedEnd), base: start },
-      open: (path) => !path.includes("."),
+      open: () => true,
     });
     return explainedBytes(node);
   }

@@ -44,6 +44,7 @@ export function fileHandlers(reader: Reader): Handlers {
     const count = reader.number(record, "fdt_nfds", reader.number(record, "nfds"));
     const objref = reader.number(record, "objref", reader.number(record, "tag"));
     frame.n = count;
+    reader.checkParent(record, reader.currentPid());
     if (!isCkpt) {
       if (reader.task >= 0) reader.table("tasks").set(reader.task, "descriptor_table", objref);
       if (reader.objects.has(objref)) {
@@ -60,7 +61,8 @@ export function fileHandlers(reader: Reader): Handlers {
     }
     const about = { table: "fd_tables", row: table };
     if (count < 0) reader.report("count.negative", `The descriptor table announces ${count} descriptors.`, reader.spanOf(record), about);
-    if (count * 16 > reader.size - record.end) {
+    if (count > 1_048_576) reader.report("count.too-large", `The descriptor table announces ${count} descriptors; a kernel allows 1048576.`, reader.spanOf(record), about);
+    else if (count * 16 > reader.size - record.end) {
       reader.report("count.too-large", `The descriptor table announces ${count} descriptors, with ${reader.size - record.end} bytes left in the file.`, reader.spanOf(record), about);
     }
   }
@@ -130,6 +132,7 @@ export function fileHandlers(reader: Reader): Handlers {
 
   function firstGenerationFile(record: RecordAt, frame: Frame): void {
     file = reader.fill(record, frame);
+    reader.checkParent(record, frame.m);
     files.set(file, "objref", frame.m);
     files.set(file, "users", 0);
     const object = reader.objects.find(frame.m);

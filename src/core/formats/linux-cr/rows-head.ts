@@ -3,7 +3,7 @@ import { span } from "../../bytes/span.ts";
 import type { Window } from "../../bytes/window.ts";
 import { cString, formatHex } from "../../schema/show.ts";
 import { layoutOf } from "../../schema/layout.ts";
-import { MAGIC, UFLAGS } from "./enums.ts";
+import { archIds, MAGIC, UFLAGS } from "./enums.ts";
 import type { Handlers, Reader, RecordAt, StreamPlan } from "./reader.ts";
 import { ordinal } from "./revisions.ts";
 import { pidEntry, taskPids } from "./structs-ckpt.ts";
@@ -18,6 +18,8 @@ export interface HeadFacts {
   rev: number;
   headRecord: number;
   xstateSize: number;
+  /** Size of the auxiliary vector: entries from v19 on, bytes before; 0 where the revision does not say. */
+  auxv: number;
   announcedTasks: number;
   /** Nested pid namespaces of each task, by row. */
   readonly depths: number[];
@@ -33,6 +35,7 @@ export function headHandlers(reader: Reader): Handlers & { readonly facts: HeadF
     rev: -1,
     headRecord: -1,
     xstateSize: 512,
+    auxv: 0,
     announcedTasks: 1,
     depths: [],
   };
@@ -65,6 +68,12 @@ export function headHandlers(reader: Reader): Handlers & { readonly facts: HeadF
     facts.rev = reader.number(record, "rev", -1);
     facts.time = reader.number(record, "time");
     facts.uflags = reader.number(record, dialect.index < ordinal("v15") ? "flags" : "uflags");
+    facts.auxv = reader.number(record, "constants.at_vector_size", reader.number(record, "constants.mm_saved_auxv_len"));
+    const archId = reader.number(record, "arch_id", -1);
+    const named = archIds(dialect.index).get(archId);
+    if (archId >= 0 && named !== undefined && named !== dialect.architecture) {
+      reader.report("header.architecture", `The architecture id ${archId} stands for ${named} in ${dialect.revision.id}; the image was read as ${dialect.architecture}.`, reader.spanOf(record));
+    }
     const known = UFLAGS.at(dialect.abi);
     const unknown = [...known.keys()].reduce((rest, bit) => rest & ~bit, facts.uflags);
     if (dialect.index >= ordinal("v15") && unknown !== 0) {

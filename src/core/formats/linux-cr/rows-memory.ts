@@ -25,6 +25,10 @@ const TYPES: ReadonlyMap<string, { readonly kind: string; readonly contents: boo
 const MAP_SHARED_BITS = 0x88; // VM_SHARED, VM_MAYSHARE
 const VM_MAYSHARE = 0x80;
 const VM_LOCKED = 0x2000;
+/** Two bits of "dumpable", seven of the core dump filter. */
+const MM_FLAGS = 0x1ff;
+const VM_IO_OR_NONLINEAR = 0x80_4000;
+const VM_HUGETLB = 0x40_0000;
 
 /** Runs of pages that are listed; pages beyond are counted with their region only. */
 const MOST_EXTENTS = 4_000_000;
@@ -55,6 +59,7 @@ export function memoryHandlers(reader: Reader): Handlers {
 
   function mm(record: RecordAt, frame: Frame): void {
     const objref = reader.number(record, "objref", reader.number(record, "tag"));
+    reader.checkParent(record, reader.currentPid());
     if (!isCkpt) {
       // The first record that names an objref brings the contents; later ones only share.
       const isNew = dialect.index < ordinal("v2") || !reader.objects.has(objref);
@@ -83,6 +88,8 @@ export function memoryHandlers(reader: Reader): Handlers {
       if (start > end) reader.report("mm.order", `The ${part} of the memory map ends at ${formatHex(end)}, before it begins at ${formatHex(start)}.`, reader.spanOf(record), about);
     }
     const defaults = reader.number(record, "def_flags");
+    const filter = reader.number(record, "flags");
+    if (isCkpt && (filter & ~MM_FLAGS) !== 0) reader.report("mm.flags", `The flags of the memory map are ${formatHex(filter)}; a restart accepts ${formatHex(MM_FLAGS)}.`, reader.spanOf(record), about);
     if ((defaults & ~VM_LOCKED) !== 0) reader.report("mm.flags", `The default flags of the memory map are ${formatHex(defaults)}.`, reader.spanOf(record), about);
   }
 
@@ -94,9 +101,16 @@ export function memoryHandlers(reader: Reader): Handlers {
     const packed = wide && record.end - first >= 16 && record.window.has(first, 8) && record.window.u32(first + (dialect.abi.endian === "little" ? 4 : 0)) !== 0;
     const size = wide && !packed ? 8 : 4;
     const limit = Math.min(record.end, record.window.end);
+    const announced = dialect.index >= ordinal("v19") ? reader.head.auxv * 8 : reader.head.auxv;
+    if (announced > 0 && record.end - first !== announced) {
+      reader.report("count.mismatch", `The auxiliary vector has ${record.end - first} bytes; the header announces ${announced}.`, reader.spanOf(record), { table: "spaces", row: space });
+    }
     for (let at = first, index = 0; at + 2 * size <= limit; at += 2 * size, index++) {
       const type = size === 8 ? Number(record.window.u64(at)) : record.window.u32(at);
       if (type === 0) break;
+      if (size === 8 && longSize === 4 && record.window.u64(at + 8) > 0xffff_ffffn) {
+        reader.report("mm.auxv", `The value of ${AUXV.get(type) ?? type} is ${formatHex(record.window.u64(at + 8))} on a 32-bit machine.`, span(0, at, at + 16), { table: "spaces", row: space });
+      }
       const row = table.add();
       table.set(row, "space", space);
       table.set(row, "type", AUXV.get(type) ?? `AT_${type}`);
@@ -160,6 +174,16 @@ export function memoryHandlers(reader: Reader): Handlers {
     }
     if (name === "SHM_FILE" && !shared) {
       reader.report("vma.shared", () => `${where()} is of the type SHM_FILE but has no shared flag (${formatHex(flags)}).`, at, about);
+    }
+    const hugetlb = name?.startsWith("HUGETLB") === true;
+    if (name !== "VDSO" && ((flags & VM_IO_OR_NONLINEAR) !== 0 || (!hugetlb && (flags & VM_HUGETLB) !== 0))) {
+      reader.report("vma.flags", () => `${where()} has the flags ${formatHex(flags)}.`, at, about);
+    }
+    if (name?.startsWith("SHM_IPC") === true) {
+      const size = regions.big(region, "shared_size");
+      if (regions.big(region, "pgoff") !== 0n || end - start < size) {
+        reader.report("vma.ipc-partial", () => `${where()} maps ${end - start} of ${size} bytes of the segment, from page ${regions.big(region, "pgoff")}.`, at, about);
+      }
     }
     if ((name === "FILE" || name === "SHM_FILE") && reader.number(record, "vma_objref") <= 0) {
       reader.report("vma.no-file", () => `${where()} is a file region but names no file.`, at, about);
@@ -328,6 +352,14 @@ export function memoryHandlers(reader: Reader): Handlers {
     if (entries < 0 || entries > 8192) reader.report("count.too-large", `${entries} LDT entries are announced; a machine has at most 8192.`, reader.spanOf(record));
     frame.m = Math.max(0, entries) * Math.max(0, size);
     frame.n = 0;
+    if (space >= 0) reader.checkParent(record, spaces.number(space, "objref"));
+  }
+
+  function ldt(record: RecordAt, frame: Frame): void {
+    const payload = record.end - record.start - dialect.headerSize;
+    if (payload !== frame.m) {
+      reader.report("count.mismatch", `The LDT has ${payload} bytes; MM_CONTEXT announces ${frame.m}.`, reader.spanOf(record), space >= 0 ? { table: "spaces", row: space } : undefined);
+    }
   }
 
   return {
@@ -359,6 +391,7 @@ export function memoryHandlers(reader: Reader): Handlers {
         addPages(1);
       },
       MM_CONTEXT: mmContext,
+      MM_CONTEXT_LDT: ldt,
     },
     streams: { "raw:pages": pageStream, "BUFFER:pages": pageStream },
   };

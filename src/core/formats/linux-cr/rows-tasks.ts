@@ -69,6 +69,7 @@ export function taskHandlers(reader: Reader): Handlers {
       frame.mark = DEAD;
       tasks.set(row, "exit", exitText(exitCode));
       if (exitState !== 16) reader.report("task.dead-state", `Dead task ${row + 1} has the exit state ${exitState} instead of 16.`, at, about);
+      if ((exitCode & ~0xffff) !== 0) reader.report("task.exit-code", `Dead task ${row + 1} has the exit code ${formatHex(exitCode >>> 0)}.`, at, about);
     } else if (exitCode !== 0) {
       reader.report("task.live-exit-code", `Task ${row + 1} is alive but has the exit code ${formatHex(exitCode)}.`, at, about);
     }
@@ -101,8 +102,25 @@ export function taskHandlers(reader: Reader): Handlers {
     return thread;
   }
 
+  /** Slots in use hold data segments of user level (DPL 3), as set_thread_area makes them. */
+  function checkTls(record: RecordAt): void {
+    const slot = layoutOf(record.kind.struct, dialect.abi).slots.find((candidate) => candidate.name === "tls_array");
+    if (slot === undefined) return;
+    for (let index = 0; index < 3; index++) {
+      const at = record.start + slot.offset + index * 8;
+      if (at + 8 > record.end || record.window.u64(at) === 0n) continue;
+      const access = Number((record.window.u64(at) >> 40n) & 0xffn);
+      // S = 1 and DPL = 3; bit 3 set would be a code segment.
+      if ((access & 0x70) !== 0x70 || (access & 0x08) !== 0) {
+        reader.report("cpu.tls", `TLS descriptor ${index} (${formatHex(record.window.u64(at))}) is no data segment of user level.`, span(0, at, at + 8));
+      }
+    }
+  }
+
   function threadRecord(record: RecordAt, frame: Frame): void {
     pidFromHeader(record);
+    reader.checkParent(record, reader.currentPid());
+    checkTls(record);
     const row = currentThread();
     threads.set(row, "record", record.row);
     const used = reader.number(record, "ntls");
@@ -129,6 +147,7 @@ export function taskHandlers(reader: Reader): Handlers {
 
   function cpu(record: RecordAt, frame: Frame): void {
     const row = currentThread();
+    reader.checkParent(record, reader.currentPid());
     threads.set(row, "record", record.row);
     frame.n = reader.number(record, "used_math");
     frame.m = 0;
@@ -452,6 +471,9 @@ export function taskHandlers(reader: Reader): Handlers {
         const row = table.add();
         table.set(row, "objref", frame.objref > 0 ? frame.objref : label);
         table.set(row, "label", reader.text(record));
+        if (record.end - record.start - dialect.headerSize > 1024) {
+          reader.report("label.too-long", `The label has ${record.end - record.start - dialect.headerSize} bytes.`, reader.spanOf(record), { table: "labels", row });
+        }
         table.set(row, "record", record.row);
         labelTexts.set(label, reader.text(record));
         if (frame.objref > 0) labelTexts.set(frame.objref, reader.text(record));

@@ -1,0 +1,169 @@
+/**
+ * Writes the reference pages from the descriptions: docs/formats/linux-cr.md from the schemas, docs/problems.md from
+ * the problem codes, docs/tables.md from the tables. With --check only says whether they are current.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { makeDialect } from "../src/core/formats/linux-cr/dialect.ts";
+import { KINDS } from "../src/core/formats/linux-cr/kinds.ts";
+import { RECORD_NUMBERS } from "../src/core/formats/linux-cr/numbers.ts";
+import { REVISIONS } from "../src/core/formats/linux-cr/revisions.ts";
+import { problemCatalogue } from "../src/core/model/problem-codes.ts";
+import { TABLES } from "../src/core/model/tables.ts";
+import type { TableDef } from "../src/core/model/table.ts";
+import type { Abi } from "../src/core/schema/abi.ts";
+import { layoutOf, typeName } from "../src/core/schema/layout.ts";
+import type { Field, Show, Struct } from "../src/core/schema/schema.ts";
+
+const escape = (text: string): string => text.replaceAll("|", "\\|");
+
+function showName(show: Show, abi: Abi): string {
+  if (show.as === "flags" || show.as === "name") {
+    const names = [...show.names.at(abi)].slice(0, 12).map(([value, name]) => `${name} ${show.as === "flags" ? `0x${value.toString(16)}` : value}`);
+    return `${show.names.title}: ${names.join(", ")}${show.names.at(abi).size > 12 ? ", …" : ""}`;
+  }
+  return show.as === "number" && show.unit !== undefined ? `${show.unit}s` : show.as;
+}
+
+/** `from v17`, `before v19`, `v20-dev to v21`. */
+function whenText(field: Field): string {
+  const parts: string[] = [];
+  const { from, to, architectures } = field.when ?? {};
+  if (from !== undefined) parts.push(`from ${REVISIONS[from]!.id}`);
+  if (to !== undefined) parts.push(`before ${REVISIONS[to]?.id ?? "the end"}`);
+  if (architectures !== undefined) parts.push(architectures.join(", "));
+  return parts.join(", ");
+}
+
+function fieldRows(struct: Struct, abi: Abi, prefix: string): string[] {
+  const offsets = new Map(layoutOf(struct, abi).slots.map((slot) => [slot.name, slot.offset]));
+  return Object.entries(struct.fields).flatMap(([name, field]) => {
+    const offset = offsets.get(name);
+    const at = offset === undefined ? "" : offset < 0 ? "varies" : prefix === "" ? String(offset + 8) : `+${offset}`;
+    const row = `| ${at} | ${escape(typeName(field.type))} | \`${prefix}${name}\` | ${escape(showName(field.show, abi))} | ${whenText(field)} | ${escape(field.doc ?? "")} |`;
+    const inner = field.type.kind === "struct" ? field.type.struct : field.type.kind === "array" && field.type.of.type.kind === "struct" ? field.type.of.type.struct : undefined;
+    return inner === undefined ? [row] : [row, ...fieldRows(inner, abi, `${prefix}${name}${field.type.kind === "array" ? "[]" : ""}.`)];
+  });
+}
+
+function numbersText(record: string): string {
+  const changes = RECORD_NUMBERS[record] ?? [];
+  return changes.map(([id, number]) => (number === undefined ? `gone in ${id}` : `${number} from ${id}`)).join(", ");
+}
+
+/** The descriptions of a kind along the history, each with the revisions in which it holds. */
+function variants(key: string): { struct: Struct; abi: Abi; machines: Set<string>; first: string; last: string }[] {
+  const found: { struct: Struct; abi: Abi; machines: Set<string>; first: string; last: string }[] = [];
+  const entry = KINDS.find((kind) => kind.key === key)!;
+  for (const architecture of ["x86_64", "x86_32", "s390x", "ppc64", "arm"] as const) {
+    for (const { id } of REVISIONS) {
+      const { abi } = makeDialect({ revision: id, architecture, endian: "little" });
+      const struct = entry.pick(abi);
+      if (struct === undefined || !hasRecord(key, id)) continue;
+      const known = found.find((variant) => variant.struct === struct);
+      if (known === undefined) found.push({ struct, abi, machines: new Set([architecture]), first: id, last: id });
+      else {
+        known.machines.add(architecture);
+        if (indexOf(id) > indexOf(known.last)) Object.assign(known, { last: id, abi });
+        if (indexOf(id) < indexOf(known.first)) known.first = id;
+      }
+    }
+  }
+  return found.toSorted((a, b) => indexOf(a.first) - indexOf(b.first));
+}
+
+const indexOf = (id: string): number => REVISIONS.findIndex((revision) => revision.id === id);
+
+function hasRecord(key: string, id: string): boolean {
+  const record = key.split(":")[0]!;
+  if (record === "raw") return true;
+  let number: number | undefined;
+  for (const [since, value] of RECORD_NUMBERS[record] ?? []) if (indexOf(since) <= indexOf(id)) number = value;
+  return number !== undefined;
+}
+
+function linuxCrPage(): string {
+  const lines = [
+    "# linux-cr: records and fields",
+    "",
+    "Made by `npm run docs` from the schemas in `src/core/formats/linux-cr`. Offsets count from the first byte of the record, its header of 8 bytes",
+    "included, on x86-64 in the last revision of each layout; a field names the revisions that have it where not all do.",
+    "",
+    "## Revisions",
+    "",
+    "| id | date | rev | known from | what changed |",
+    "| --- | --- | --- | --- | --- |",
+    ...REVISIONS.map(({ id, date, rev, confidence, change, alias }) => `| ${id}${alias === undefined ? "" : ` (${alias})`} | ${date} | ${rev ?? ""} | ${confidence} | ${escape(change)} |`),
+    "",
+    "## Records",
+    "",
+  ];
+  for (const { key, doc } of KINDS) {
+    const [record, role] = key.split(":");
+    lines.push(`### ${record === "raw" ? `Block without a header: ${role}` : role === undefined ? record : `${record}, ${role}`}`, "", doc, "");
+    if (record !== "raw") lines.push(`Number: ${numbersText(record!)}.`, "");
+    for (const { struct, abi, machines, first, last } of variants(key)) {
+      const where = machines.size >= 5 ? "every machine" : [...machines].join(", ");
+      lines.push(`\`${struct.name}\`, ${first === last ? first : `${first} to ${last}`}, ${where}`, "");
+      const rows = fieldRows(struct, abi, "");
+      if (rows.length === 0) lines.push("No payload.", "");
+      else lines.push("| offset | type | field | shown as | when | meaning |", "| --- | --- | --- | --- | --- | --- |", ...rows, "");
+    }
+  }
+  return `${lines.join("\n").trimEnd()}\n`;
+}
+
+function problemsPage(): string {
+  const lines = [
+    "# Problem codes",
+    "",
+    "Made by `npm run docs` from `src/core/model/problem-codes.ts`. An image with an `error` makes the command line end with status 1.",
+    "",
+    "| code | severity | meaning | what to do |",
+    "| --- | --- | --- | --- |",
+    ...problemCatalogue()
+      .toSorted((a, b) => (a.code < b.code ? -1 : 1))
+      .map(({ code, severity, doc, remedy }) => `| \`${code}\` | ${severity} | ${escape(doc)} | ${escape(remedy)} |`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function tablesPage(): string {
+  const lines = ["# Tables and columns", "", "Made by `npm run docs` from `src/core/model/tables.ts`: what `icecore table` and the page show.", ""];
+  for (const [name, def] of Object.entries(TABLES as Readonly<Record<string, TableDef>>)) {
+    lines.push(`## ${name}`, "", `${def.doc}. Identified by ${def.identity.join(", ")}.`, "", "| column | holds | meaning |", "| --- | --- | --- |");
+    for (const [column, { doc, as, ref, via, derive }] of Object.entries(def.columns)) {
+      const holds = via !== undefined ? `${via.column} of ${via.ref}` : derive !== undefined ? derive.how : ref !== undefined ? `row of ${ref}` : as;
+      lines.push(`| \`${column}\` | ${escape(holds)} | ${escape(doc)} |`);
+    }
+    lines.push("");
+  }
+  return `${lines.join("\n").trimEnd()}\n`;
+}
+
+const PAGES: Readonly<Record<string, () => string>> = {
+  "docs/formats/linux-cr.md": linuxCrPage,
+  "docs/problems.md": problemsPage,
+  "docs/tables.md": tablesPage,
+};
+
+let stale = 0;
+for (const [path, make] of Object.entries(PAGES)) {
+  const text = make();
+  let known = "";
+  try {
+    known = readFileSync(path, "utf8");
+  } catch {
+    known = "";
+  }
+  if (known === text) continue;
+  if (process.argv.includes("--check")) {
+    console.error(`${path} is not current: run npm run docs`);
+    stale++;
+  } else {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    console.log(`wrote ${path}, ${text.length} characters`);
+  }
+}
+process.exitCode = stale > 0 ? 1 : 0;

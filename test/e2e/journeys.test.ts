@@ -1,0 +1,206 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { launchBrowser } from "./browser.ts";
+import { openPage, openSample, openTable, SAMPLES, type Watched } from "./open-page.ts";
+import { startPage } from "./page-server.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let browser: Browser;
+let server: Awaited<ReturnType<typeof startPage>>;
+let current: Watched | undefined;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchBrowser(), startPage()]);
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+});
+afterEach(async () => {
+  const watched = current;
+  current = undefined;
+  await watched?.close();
+  expect(watched?.errors ?? []).toEqual([]);
+  expect(watched?.strays ?? []).toEqual([]);
+});
+
+async function visit(hash = "", options = {}): Promise<Page> {
+  current = await openPage(browser, server.url + hash, options);
+  return current.page;
+}
+
+function row(page: Page, text: string) {
+  return page.locator("[data-pane=place] [data-index]", { hasText: text }).first();
+}
+
+describe("a sound image", () => {
+  it("opens, a task is found, and a region leads to its bytes and the back button returns", async () => {
+    const page = await visit();
+    await openSample(page, "Five tasks, 64 bit");
+    await expect.poll(() => page.getByRole("heading", { level: 1 }).textContent()).toContain("Linux-CR");
+    await openTable(page, "tasks");
+    await row(page, "190").click();
+    await page.locator("[data-pane=record] [role=treegrid]").waitFor();
+    await openTable(page, "regions");
+    await page.getByRole("textbox", { name: /^Filter start$/i }).fill("0x60000000");
+    await expect.poll(() => page.locator("[data-pane=place] [data-index]").count()).toBeLessThan(6);
+    await row(page, "60000000").click();
+    await page.locator("[data-pane=record] [role=treegrid] [aria-selected=true]").or(page.locator("[data-pane=record] h2")).first().waitFor();
+    const place = page.url();
+    await page.keyboard.press("b");
+    await expect.poll(() => page.url()).toContain("at=bytes");
+    await expect.poll(() => page.locator("[data-pane=place] [role=grid] [aria-colindex][class*=cursor]").count()).toBe(1);
+    await page.goBack();
+    await expect.poll(() => page.url()).toContain("table=regions");
+    await expect.poll(() => page.url()).toContain(new URLSearchParams(new URL(place).hash.slice(1)).get("table") ?? "");
+    await expect.poll(() => page.locator("[data-pane=place] [aria-selected=true]").count()).toBe(1);
+  });
+
+  it("lights the bytes of a clicked field and names the field of a clicked byte", async () => {
+    const page = await visit();
+    await openSample(page, "Five tasks, 32 bit");
+    await openTable(page, "regions");
+    await page.locator("[data-index='0'] [data-column='1']").click();
+    const line = page.locator("[data-pane=record] [role=treegrid] [role=row]", { hasText: "vm_end" }).first();
+    await line.click();
+    await expect.poll(() => page.locator("[data-pane=record] [role=grid] [role=gridcell][class*=lit]").count()).toBe(8);
+    await page.locator("[data-pane=record] [role=grid] [role=gridcell][class*=lit]").nth(3).click();
+    await expect.poll(() => page.locator("[data-pane=record] [role=treegrid] [aria-selected=true]").textContent()).toContain("vm_end");
+    await expect.poll(() => page.url()).toContain("field=vm_end");
+  });
+
+  it("has every byte explained", async () => {
+    const page = await visit();
+    await openSample(page, "Five tasks, 64 bit");
+    await page.getByText("100 %").first().waitFor();
+  });
+
+  it("is read as another revision when the user asks for that", async () => {
+    const page = await visit();
+    await openSample(page, "Five tasks, 64 bit");
+    const choice = page.getByLabel("Revision");
+    const other = await choice.locator("option").nth(1).getAttribute("value");
+    await choice.selectOption(other);
+    await page.getByRole("button", { name: "Read again" }).click();
+    await expect.poll(() => page.url()).toContain(`revision=${other}`);
+    await page.getByText("Chosen by you, not worked out").waitFor();
+  });
+
+  it("is downloaded as CSV with the rows that the filters leave", async () => {
+    const page = await visit();
+    await openSample(page, "Five tasks, 32 bit");
+    await openTable(page, "tasks");
+    await page.getByRole("button", { name: "Download" }).click();
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name: /CSV/ }).click()]);
+    expect(file.suggestedFilename()).toBe("v16-tree.img.tasks.csv");
+    const text = await (await import("node:fs/promises")).readFile(await file.path(), "utf8");
+    expect(text.trim().split(/\r?\n/)).toHaveLength(6);
+    expect(text).toContain("pid");
+  });
+});
+
+describe("a damaged image", () => {
+  it("leads from a problem to what it means, to its bytes and to its row", async () => {
+    const page = await visit();
+    await openSample(page, "A damaged image");
+    await page.getByRole("link", { name: /^Problems: / }).click();
+    await page.locator("[data-index='0']").click();
+    await page.getByText("What to do").waitFor();
+    await page.getByRole("link", { name: /^Show the bytes/ }).first().click();
+    await expect.poll(() => page.url()).toContain("at=bytes");
+    await page.locator("[data-pane=place] [role=grid] [class*=selected]").first().waitFor();
+    await page.goBack();
+    await page.getByRole("link", { name: /^Show the row in/ }).first().click();
+    await expect.poll(() => page.url()).toMatch(/at=table&table=(?!problems)/);
+    await page.locator("[data-pane=place] [aria-selected=true]").waitFor();
+  });
+
+  it("shows the problem on the summary at once", async () => {
+    const page = await visit();
+    await openSample(page, "A damaged image");
+    await page.locator("[data-pane=place]").getByText(/overlap/i).first().waitFor();
+  });
+});
+
+describe("a link", () => {
+  it("opens the same place after the same file was dropped", async () => {
+    const page = await visit();
+    await page.locator("[data-testid=files]").setInputFiles(`${SAMPLES}v16-tree.img`);
+    await openTable(page, "regions");
+    await page.locator("[data-index='2'] [data-column='1']").click();
+    await expect.poll(() => page.url()).toContain("row=2");
+    const link = page.url();
+    await current?.close();
+
+    const again = await visit(new URL(link).hash);
+    await again.getByText("This link shows a place in").waitFor();
+    await dropFile(again, `${SAMPLES}v16-tree.img`);
+    await again.locator("[data-pane=place] [aria-selected=true]").waitFor();
+    expect(await again.locator("[data-pane=place] [aria-selected=true]").getAttribute("data-index")).toBe("2");
+    expect(again.url()).toBe(link);
+  });
+
+  it("to a built-in sample opens by itself", async () => {
+    const page = await visit("#v=1&at=table&table=tasks&row=1&image=v16-tree.img&size=93705&sample=v16-tree");
+    await page.locator("[data-pane=place] [aria-selected=true]").waitFor();
+  });
+
+  it("says so when another file is opened than the one it names", async () => {
+    const page = await visit("#v=1&at=table&table=tasks&row=1&image=other.img&size=5");
+    await page.locator("[data-testid=files]").setInputFiles(`${SAMPLES}v16-tree.img`);
+    await page.getByText("This is not the file that the link asked for").waitFor();
+  });
+});
+
+/** Drops a file as the browser does it, through the DevTools protocol, since a scripted transfer carries no files. */
+async function dropFile(page: Page, path: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [path], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await session.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
+    if (type === "dragOver") await page.getByText("Drop to open").waitFor();
+  }
+}
+
+describe("what is no image", () => {
+  it("pasted as hex opens as bytes, with reasons", async () => {
+    const page = await visit();
+    await page.getByRole("button", { name: "Paste bytes" }).click();
+    await page.getByRole("textbox").fill("00000000: 4865 6c6c 6f20 776f 726c 6421            Hello world!");
+    await page.getByRole("button", { name: "Open these bytes" }).click();
+    await page.getByRole("link", { name: /^Bytes/ }).click();
+    await page.locator("[data-pane=place] [role=grid]").getByText("48", { exact: true }).waitFor();
+  });
+
+  it("text that spells no bytes is refused with a reason", async () => {
+    const page = await visit();
+    await page.getByRole("button", { name: "Paste bytes" }).click();
+    await page.getByRole("textbox").fill("no bytes here");
+    await page.getByRole("button", { name: "Open these bytes" }).click();
+    await page.getByText("neither a hex dump").waitFor();
+  });
+});
+
+describe("a narrow window", () => {
+  it("of 400 pixels shows the panes as tabs and never scrolls sideways", async () => {
+    const page = await visit("", { viewport: { width: 400, height: 800 } });
+    const isWide = (): Promise<boolean> => page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+    expect(await isWide()).toBe(false);
+    await openSample400(page);
+    expect(await isWide()).toBe(false);
+    await page.getByRole("tab", { name: "Contents" }).click();
+    await openTable(page, "regions");
+    expect(await isWide()).toBe(false);
+    await page.locator("[data-index='1'] [data-column='0']").click();
+    await page.getByRole("tab", { name: "Record" }).click();
+    await page.locator("[data-pane=record] [role=treegrid] [data-line]").first().waitFor();
+    await page.locator("[data-pane=record] [role=grid] [data-offset]").first().waitFor();
+    expect(await isWide()).toBe(false);
+  });
+});
+
+async function openSample400(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Five tasks, 32 bit" }).click();
+  await page.getByRole("tab", { name: "Contents" }).waitFor();
+}

@@ -1,4 +1,8 @@
-/** Every text once: columns hold ids. Texts come from the image, so they are map keys and never keys of a bare object. */
+/** Texts of columns, which hold ids; the common ones once. Texts come from the image, so they are map keys and never keys of a bare object. */
+
+/** Distinct texts that are looked for when one is added; beyond that texts get ids of their own, which costs no lookup. */
+const MOST_SHARED = 65_536;
+
 export class StringPool {
   readonly #ids = new Map<string, number>();
   readonly #texts: string[] = [];
@@ -8,7 +12,7 @@ export class StringPool {
     if (id === undefined) {
       id = this.#texts.length;
       this.#texts.push(text);
-      this.#ids.set(text, id);
+      if (this.#ids.size < MOST_SHARED) this.#ids.set(text, id);
     }
     return id;
   }

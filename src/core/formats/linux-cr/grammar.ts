@@ -24,8 +24,8 @@ export interface Frame {
   row: number;
   /** Id of the shared object whose production this is, or 0. */
   objref: number;
-  /** Record that opened the production, or -1. */
-  record: number;
+  /** Its row in the objects table, or -1. */
+  object: number;
 }
 
 type When = (frame: Frame) => boolean;

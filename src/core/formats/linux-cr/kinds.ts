@@ -6,7 +6,7 @@
  */
 import type { Abi } from "../../schema/abi.ts";
 import { nested, struct } from "../../schema/define.ts";
-import { layoutOf } from "../../schema/layout.ts";
+import { layoutOf, type Layout } from "../../schema/layout.ts";
 import type { Struct } from "../../schema/schema.ts";
 import { RECORD_NUMBERS } from "./numbers.ts";
 import { atRevision, ordinal } from "./revisions.ts";
@@ -28,6 +28,8 @@ export interface Kind {
   /** Least bytes that a whole record can have. */
   readonly minSize: number;
   readonly doc: string;
+  /** The payload is one text or one run of bytes: whatever its length, a field accounts for it. */
+  readonly allExplained: boolean;
 }
 
 type Pick = (abi: Abi) => Struct | undefined;
@@ -231,6 +233,12 @@ export const KINDS: readonly Entry[] = [
   entry("SIGPENDING", history(["v15", ckpt.sigpending], ["v23-rc1", ckpt.sigpendingWide]), "Signals that wait, out of place."),
 ];
 
+function endsInBytes(layout: Layout): boolean {
+  const last = layout.slots[layout.slots.length - 1];
+  const type = last?.field.type;
+  return last !== undefined && last.offset >= 0 && type !== undefined && (type.kind === "text" || type.kind === "bytes") && type.count === "rest";
+}
+
 const UNKNOWN_PAYLOAD = struct("unknown", {});
 
 /** Kinds of one revision on one machine. */
@@ -255,7 +263,7 @@ export class KindTable {
       const layout = layoutOf(whole, abi);
       const label = role === undefined ? record : `${record} (${role.replace("_", " ").replace(/\d+$/, "")})`;
       const minSize = Math.max(raw ? 0 : headerSize, layout.fixedSize);
-      const kind: Kind = { index: all.length, key, record, label, struct: whole, size: layout.size, minSize, doc };
+      const kind: Kind = { index: all.length, key, record, label, struct: whole, size: layout.size, minSize, doc, allExplained: endsInBytes(layout) };
       all.push(kind);
       this.#byKey.set(key, kind);
       const siblings = this.#byRecord.get(record);

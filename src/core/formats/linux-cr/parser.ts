@@ -70,6 +70,8 @@ export class Parser {
     this.#reader.begin(this.#window, this.#size);
     while (this.#position < this.#size) {
       if (this.#position >= this.#nextProgress) await this.#breathe();
+      this.#runInWindow();
+      if (this.#position >= this.#size) break;
       const raw = this.#settle();
       if (raw !== undefined) {
         await this.#rawBlock(raw);
@@ -85,6 +87,55 @@ export class Parser {
     this.#end();
   }
 
+  /**
+   * The plain loop: sound records that stand in the window where the grammar wants them. It stops, without having
+   * taken anything, at whatever needs more bytes or a decision.
+   */
+  #runInWindow(): void {
+    const { headerSize, kinds } = this.#dialect;
+    const window = this.#window;
+    while (this.#position < this.#nextProgress) {
+      if (this.#frames.length === 0 || this.#failed) return;
+      const start = this.#position;
+      if (!window.has(start, headerSize) || this.#rawIsDue()) return;
+      const { type, length } = this.#header(start);
+      const name = kinds.nameOf(type);
+      if (name === undefined || length < headerSize || !window.has(start, Math.min(length, BODY)) || start + length > this.#size) return;
+      if (name === "ERROR" || this.#suspicious(name, length)) return;
+      if (name === "OBJREF") {
+        this.#position = start + length;
+        this.#objref(start, length, type);
+        continue;
+      }
+      const frame = this.#top();
+      if (frame === undefined) return;
+      const key = this.#peekKey(frame, name);
+      const kind = key === undefined ? undefined : this.#reader.refine(key, start, length, frame);
+      if (kind === undefined || this.#reader.isStream(kind)) return;
+      const step = frame.production.steps[frame.step]!;
+      if (step.step === "many") frame.left--;
+      else frame.step++;
+      this.#position = start + length;
+      this.#reader.accept({ kind, row: -1, start, end: start + length, type, window }, frame, true);
+    }
+  }
+
+  /** Whether a block without a header comes next; leaves the grammar where it stands when so. */
+  #rawIsDue(): boolean {
+    for (;;) {
+      const frame = this.#top();
+      const step = frame?.production.steps[frame.step];
+      if (frame !== undefined && step?.step === "raw" && (step.when === undefined || step.when(frame))) return true;
+      if (this.#settleOne()) return false;
+    }
+  }
+
+  /** Kind in which the current step takes a record of this name. */
+  #peekKey(frame: Frame, name: string): string | undefined {
+    const step = frame.production.steps[frame.step];
+    return step !== undefined && (step.step === "record" || step.step === "many") ? this.#accepts(step, name) : undefined;
+  }
+
   async #breathe(): Promise<void> {
     this.#options.signal?.throwIfAborted();
     this.#options.onProgress?.({ phase: "reading records", done: this.#position, total: this.#size });
@@ -95,10 +146,10 @@ export class Parser {
 
   // ---- frames
 
-  #push(name: string, objref: number, record: number): Frame | undefined {
+  #push(name: string, objref: number, object: number): Frame | undefined {
     const production = this.#grammar.get(name);
     if (production === undefined) return undefined;
-    const frame: Frame = { production, step: 0, left: -1, n: 0, m: 0, mark: 0, row: -1, objref, record };
+    const frame: Frame = { production, step: 0, left: -1, n: 0, m: 0, mark: 0, row: -1, objref, object };
     this.#frames.push(frame);
     return frame;
   }
@@ -111,47 +162,55 @@ export class Parser {
   #settle(): { readonly frame: Frame; readonly key: string } | undefined {
     for (;;) {
       const frame = this.#top();
-      if (frame === undefined) return undefined;
-      const step = frame.production.steps[frame.step];
-      if (step === undefined) {
-        this.#frames.pop();
-        continue;
+      const step = frame?.production.steps[frame.step];
+      if (frame !== undefined && step?.step === "raw" && (step.when === undefined || step.when(frame))) {
+        frame.step++;
+        return { frame, key: step.kind };
       }
-      switch (step.step) {
-        case "record":
-          if (step.when === undefined || step.when(frame)) return undefined;
-          frame.step++;
-          break;
-        case "any":
-          return undefined;
-        case "many":
-          if (frame.left < 0) frame.left = Math.max(0, frame.n);
-          if (frame.left > 0) return undefined;
-          this.#advance(frame);
-          break;
-        case "raw":
-          if (step.when === undefined || step.when(frame)) {
-            frame.step++;
-            return { frame, key: step.kind };
-          }
-          frame.step++;
-          break;
-        case "use":
-          if (frame.left < 0) frame.left = Math.max(0, step.times(frame));
-          if (frame.left > 0) {
-            frame.left--;
-            this.#push(step.production, 0, -1);
-          } else this.#advance(frame);
-          break;
-        case "stop":
-          if (step.when(frame)) this.#frames.pop();
-          else frame.step++;
-          break;
-        case "back":
-          if (step.when === undefined || step.when(frame)) frame.step = step.to;
-          else frame.step++;
-          break;
-      }
+      if (this.#settleOne()) return undefined;
+    }
+  }
+
+  /** One move of the grammar that needs no record; true when it waits for one (or has come to its end). */
+  #settleOne(): boolean {
+    const frame = this.#top();
+    if (frame === undefined) return true;
+    const step = frame.production.steps[frame.step];
+    if (step === undefined) {
+      this.#frames.pop();
+      return false;
+    }
+    switch (step.step) {
+      case "record":
+        if (step.when === undefined || step.when(frame)) return true;
+        frame.step++;
+        return false;
+      case "any":
+        return true;
+      case "many":
+        if (frame.left < 0) frame.left = Math.max(0, frame.n);
+        if (frame.left > 0) return true;
+        this.#advance(frame);
+        return false;
+      case "raw":
+        if (step.when === undefined || step.when(frame)) return true;
+        frame.step++;
+        return false;
+      case "use":
+        if (frame.left < 0) frame.left = Math.max(0, step.times(frame));
+        if (frame.left > 0) {
+          frame.left--;
+          this.#push(step.production, 0, -1);
+        } else this.#advance(frame);
+        return false;
+      case "stop":
+        if (step.when(frame)) this.#frames.pop();
+        else frame.step++;
+        return false;
+      case "back":
+        if (step.when === undefined || step.when(frame)) frame.step = step.to;
+        else frame.step++;
+        return false;
     }
   }
 
@@ -499,14 +558,14 @@ export class Parser {
   }
 
   #objref(start: number, length: number, type: number): void {
-    const { row, objref, className } = this.#reader.objref(start, length, type);
+    const { object, objref, className } = this.#reader.objref(start, length, type);
     if (className === undefined) return;
     if (this.#frames.length >= MAX_DEPTH) {
       this.#reader.report("objref.too-deep", `Object #${objref} at 0x${start.toString(16)} is nested in ${this.#frames.length} others.`, span(0, start, start + length));
       return;
     }
     // An object may open while optional steps are still waiting; they stay open until its records have passed.
-    this.#push(className, objref, row);
+    this.#push(className, objref, object);
   }
 
   #error(start: number, length: number, type: number): void {

@@ -8,6 +8,8 @@ import { ordinal } from "./revisions.ts";
 
 /** Records looked at. Enough to meet tasks, files and memory of a few tasks; page contents are skipped over. */
 const MOST_RECORDS = 4096;
+/** Reads of the medium: where chunks of pages are large, each record costs one. */
+const MOST_LOADS = 48;
 
 export interface Probe {
   readonly endian: "little" | "big";
@@ -178,8 +180,11 @@ async function walkWide(window: Window, countsHeader: boolean, signal?: AbortSig
   const walk: Walk = { lengths: [], records: [], pageChunk: undefined };
   let at = 0;
   let pages = 0;
-  while (walk.records.length < MOST_RECORDS && at + 8 <= window.size) {
-    if (!window.has(at, 24)) await window.load(at, 24, signal);
+  for (let loads = 0; walk.records.length < MOST_RECORDS && at + 8 <= window.size && loads < MOST_LOADS; ) {
+    if (!window.has(at, 24)) {
+      await window.load(at, 24, signal);
+      loads++;
+    }
     const type = window.u32(at);
     const length = window.u32(at + 4) + (countsHeader ? 0 : 8);
     if (length < 8 || at + length > window.size || type > 9999 || type === 0) break;

@@ -99,14 +99,15 @@ export class Reader {
   readonly #streams = new Map<string, StreamMaker>();
   readonly #finish: (() => void)[] = [];
   readonly #setters = new Map<string, readonly Setter[]>();
-  readonly #reads = new Map<string, ReadNumber | undefined>();
+  /** Compiled reads by path, for each kind. */
+  readonly #reads: Map<string, ReadNumber | null>[] = [];
 
   constructor(dialect: Dialect, tables: Tables, diagnostics: Diagnostics) {
     this.dialect = dialect;
     this.tables = tables;
     this.diagnostics = diagnostics;
     this.objects = new SharedObjects(tables.get("objects"), diagnostics);
-    this.lastFrame = { production: { name: "none", steps: [] }, step: 0, left: -1, n: 0, m: 0, mark: 0, row: -1, objref: 0, record: -1 };
+    this.lastFrame = { production: { name: "none", steps: [] }, step: 0, left: -1, n: 0, m: 0, mark: 0, row: -1, objref: 0, object: -1 };
     const records = tables.get("records");
     this.#records = records;
     this.#columns = {
@@ -148,15 +149,15 @@ export class Reader {
 
   /** Number in a field of a kind; `fallback` where this machine or revision has no such field. */
   number(record: RecordAt, path: string, fallback = 0): number {
-    const key = `${record.kind.key}/${path}`;
-    let read = this.#reads.get(key);
-    if (read === undefined && !this.#reads.has(key)) {
+    const reads = (this.#reads[record.kind.index] ??= new Map<string, ReadNumber | null>());
+    let read = reads.get(path);
+    if (read === undefined) {
       const slot = intSlot(record.kind.struct, this.dialect.abi, path);
-      read = slot === undefined ? undefined : compileNumber(slot);
-      this.#reads.set(key, read);
+      read = slot === undefined ? null : compileNumber(slot);
+      reads.set(path, read);
     }
     // A record that is shorter than its type has no field at the end of it.
-    return read === undefined || !this.#whole(record) ? fallback : read(record.window, record.start);
+    return read === null || !this.#whole(record) ? fallback : read(record.window, record.start);
   }
 
   #whole(record: RecordAt): boolean {
@@ -207,18 +208,12 @@ export class Reader {
       }
       for (const setter of setters) setter(record.window, record.start, row);
     }
-    if (frame.record >= 0 && frame.row < 0 && frame.objref !== 0) {
+    if (frame.object >= 0 && frame.row < 0) {
       if (table.columns.has("objref")) table.set(row, "objref", frame.objref);
-      this.place(frame, mapping.table, row);
+      frame.row = row;
+      this.objects.place(frame.object, mapping.table, row);
     }
     return row;
-  }
-
-  /** The production's object became this row. */
-  place(frame: Frame, table: TableName, row: number): void {
-    frame.row = row;
-    const object = this.objects.find(frame.objref);
-    if (object >= 0) this.objects.place(object, table, row);
   }
 
   #compile(kind: Kind, table: Table, columns: Readonly<Record<string, string>>): readonly Setter[] {
@@ -366,6 +361,7 @@ export class Reader {
     const abi = this.dialect.abi;
     if (kind === this.dialect.kinds.unreadable) return 0;
     if (kind.size >= 0) return length >= kind.size ? kind.size : this.#wholeFields(kind, length);
+    if (kind.allExplained && length >= kind.minSize) return length;
     const layout = layoutOf(kind.struct, abi);
     const last = layout.slots[layout.slots.length - 1];
     if (length < layout.fixedSize) return this.#wholeFields(kind, length);
@@ -403,28 +399,28 @@ export class Reader {
     );
   }
 
-  objref(start: number, length: number, type: number): { row: number; objref: number; className: string | undefined } {
+  objref(start: number, length: number, type: number): { object: number; objref: number; className: string | undefined } {
     const kind = this.dialect.kinds.get("OBJREF")!;
     const record: RecordAt = { kind, row: -1, start, end: start + length, type, window: this.currentWindow };
     const objtype = this.number(record, "objtype", -1);
     const objref = this.number(record, "objref");
     const className = OBJECT_CLASS.at(this.dialect.abi).get(objtype);
-    record.row = this.add(kind, start, length, type, objref, Math.min(length, kind.size));
+    record.row = this.add(kind, start, length, type, objref, length < kind.size ? this.#wholeFields(kind, length) : kind.size);
     if (length !== kind.size) this.report("record.length-mismatch", `OBJREF at 0x${start.toString(16)} has ${length} bytes instead of ${kind.size}.`, this.spanOf(record));
-    if (length < kind.size) return { row: record.row, objref: 0, className: undefined };
-    this.objects.add(objref, className ?? `class ${objtype}`, record.row, record, true);
+    if (length < kind.size) return { object: -1, objref: 0, className: undefined };
+    const object = this.objects.add(objref, className ?? `class ${objtype}`, record.row, record, true);
     if (className === undefined || className === "IGNORE") {
       this.report("objref.class", `Object #${objref} at 0x${start.toString(16)} has the class ${objtype}, which ${this.dialect.revision.id} does not have.`, this.spanOf(record));
-      return { row: record.row, objref, className: undefined };
+      return { object: -1, objref, className: undefined };
     }
-    return { row: record.row, objref, className };
+    return { object, objref, className };
   }
 
   error(start: number, length: number, type: number): void {
     this.failed = true;
     const kind = this.dialect.kinds.get("ERROR")!;
     const record: RecordAt = { kind, row: -1, start, end: start + length, type, window: this.currentWindow };
-    this.accept(record, { ...this.lastFrame, row: -1, objref: 0, record: -1 }, true);
+    this.accept(record, { ...this.lastFrame, row: -1, objref: 0, object: -1 }, true);
   }
 
   // ---- lengths

@@ -83,11 +83,16 @@ export function fileHandlers(reader: Reader): Handlers {
     }
   }
 
+  // An image has few distinct sets of flags, however many files.
+  const flagsText = remembered((flags) => openFlags(flags, dialect.architecture));
+  const modeText = remembered((mode) => flagNames(mode, FMODE));
+  const columns = { flags: files.column("flags"), mode: files.column("mode") };
+
   function fileFlags(record: RecordAt, row: number, flags: number, mode: number): void {
     const at = reader.spanOf(record);
     const about = { table: "files", row };
-    files.set(row, "flags", openFlags(flags, dialect.architecture));
-    files.set(row, "mode", flagNames(mode, FMODE));
+    columns.flags.setText(row, flagsText(flags));
+    columns.mode.setText(row, modeText(mode));
     if ((flags & OPENING_FLAGS) !== 0) {
       reader.report("file.flags", `The open file has the flags ${openFlags(flags, dialect.architecture)}, which are only valid while opening.`, at, about);
     }
@@ -110,7 +115,8 @@ export function fileHandlers(reader: Reader): Handlers {
       reader.report("file.type", `The open file has the type ${type}, which ${dialect.revision.id} does not have.`, reader.spanOf(record), about);
     }
     fileFlags(record, file, reader.number(record, "common.f_flags"), reader.number(record, "common.f_mode"));
-    labels.set(file, reader.refer(record, "common.f_secref", "SECURITY_PTR", "SECURITY"));
+    const label = reader.refer(record, "common.f_secref", "SECURITY_PTR", "SECURITY");
+    if (label > 0) labels.set(file, label);
     frame.mark = name === "GENERIC" || name === "FIFO" ? HAS_PATH : 0;
     frame.m = 0;
     if (record.kind.key === "FILE:pipe") {
@@ -146,24 +152,24 @@ export function fileHandlers(reader: Reader): Handlers {
 
   reader.filePath = (record) => {
     if (file < 0) return;
-    files.set(file, "path", reader.text(record));
+    const text = reader.text(record);
+    files.set(file, "path", text);
     files.set(file, "path_record", record.row);
-    checkPath(record);
+    checkPath(record, text);
   };
 
-  function checkPath(record: RecordAt): void {
+  function checkPath(record: RecordAt, text: string): void {
     const start = record.start + dialect.headerSize;
     const end = Math.min(record.end, record.window.end);
     const bytes = record.window.slice(start, end);
     const at = reader.spanOf(record);
     const about = { table: "files", row: file };
     const nul = bytes.indexOf(0);
-    const text = reader.text(record);
     if (record.end - start > 4096) reader.report("path.too-long", `The path has ${record.end - start} bytes.`, at, about);
     else if (nul < 0) reader.report("string.no-nul", `The path "${text.slice(0, 80)}" has no NUL at its end.`, at, about);
     else if (nul !== bytes.length - 1) reader.report("path.inner-nul", `The path "${text.slice(0, 80)}" has a NUL before its end.`, at, about);
     if (!text.startsWith("/")) reader.report("path.not-absolute", `The path "${text.slice(0, 80)}" does not begin with a slash.`, at, about);
-    if (/(^|\/)\.\.(\/|$)/.test(text)) reader.report("path.dots", `The path "${text.slice(0, 80)}" has a .. component.`, at, about);
+    if (text.includes("..") && /(^|\/)\.\.(\/|$)/.test(text)) reader.report("path.dots", `The path "${text.slice(0, 80)}" has a .. component.`, at, about);
   }
 
   /** Position of a pipe's bytes. */
@@ -366,5 +372,18 @@ export function fileHandlers(reader: Reader): Handlers {
       for (let row = 0; row < labelTable.length; row++) texts.set(labelTable.number(row, "objref"), labelTable.text(row, "label") ?? "");
       for (const [row, objref] of labels) if (objref > 0) files.set(row, "label", texts.get(objref));
     },
+  };
+}
+
+function remembered(make: (value: number) => string): (value: number) => string {
+  const known = new Map<number, string>();
+  return (value) => {
+    let text = known.get(value);
+    if (text === undefined) {
+      text = make(value);
+      // Hostile images may have as many sets as records.
+      if (known.size < 4096) known.set(value, text);
+    }
+    return text;
   };
 }

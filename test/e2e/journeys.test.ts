@@ -100,6 +100,67 @@ describe("a sound image", () => {
   });
 });
 
+describe("a table", () => {
+  it("keeps the columns that the user chose, their order and their widths, over a reload", async () => {
+    const page = await visit();
+    await openSample(page, "Five tasks, 32 bit");
+    await openTable(page, "regions");
+    const headers = page.locator("[data-pane=place] [role=columnheader]");
+    const start = headers.filter({ hasText: "start" });
+    const before = await start.boundingBox();
+    if (before === null) throw new Error("The column start is not on screen.");
+    const edge = before.x + before.width - 3;
+    await page.mouse.move(edge, before.y + 10);
+    await page.mouse.down();
+    await page.mouse.move(edge + 60, before.y + 10, { steps: 4 });
+    await page.mouse.up();
+    await expect.poll(async () => (await start.boundingBox())?.width).toBe(before.width + 60);
+    await start.dragTo(headers.filter({ hasText: "prot" }));
+    await page.getByRole("button", { name: "Columns" }).click();
+    await page.getByRole("checkbox", { name: /^end / }).uncheck();
+    await page.getByRole("button", { name: "Close" }).click();
+    const chosen = await headers.allTextContents();
+    expect(chosen.slice(0, 4)).toEqual(["pid", "size", "prot", "start"]);
+    await page.reload();
+    await expect.poll(() => headers.allTextContents()).toEqual(chosen);
+    expect((await start.boundingBox())?.width).toBe(before.width + 60);
+  });
+
+  it("sorts by several columns and shows the order in the link", async () => {
+    const page = await visit();
+    await openSample(page, "Five tasks, 32 bit");
+    await openTable(page, "regions");
+    const header = (name: string) => page.locator("[data-pane=place] [role=columnheader]", { hasText: name });
+    await header("kind").click();
+    await header("size").click({ modifiers: ["Shift"] });
+    await header("size").click({ modifiers: ["Shift"] });
+    await expect.poll(() => new URLSearchParams(new URL(page.url()).hash.slice(1)).getAll("sort")).toEqual(["+kind", "-size"]);
+  });
+});
+
+describe("selected bytes", () => {
+  it("are copied as hex, text, a C array and xxd", async () => {
+    const page = await visit("", { permissions: ["clipboard-read", "clipboard-write"] });
+    await openSample(page, "Five tasks, 32 bit");
+    await page.locator("nav").getByRole("link", { name: /^Bytes/ }).click();
+    const byte = (offset: number) => page.locator(`[data-pane=place] [role=gridcell][data-offset="${offset}"]`);
+    await byte(8).hover();
+    await page.mouse.down();
+    await byte(15).hover();
+    await page.mouse.up();
+    const copied = async (name: string): Promise<string> => {
+      await page.getByRole("button", { name: "Copy 8 bytes" }).click();
+      await page.getByRole("menuitem", { name }).click();
+      await page.getByText(`Copied 8 bytes as ${name.replace("Copy as ", "")}`).waitFor();
+      return page.evaluate(() => navigator.clipboard.readText());
+    };
+    expect(await copied("Copy as hex")).toBe("00 d2 a2 c0 0c ed fe 00");
+    expect(await copied("Copy as text")).toBe("........");
+    expect(await copied("Copy as C array")).toContain("0x00, 0xd2, 0xa2, 0xc0, 0x0c, 0xed, 0xfe, 0x00");
+    expect(await copied("Copy as xxd dump")).toContain("00000008: 00d2 a2c0 0ced fe00");
+  });
+});
+
 describe("a damaged image", () => {
   it("leads from a problem to what it means, to its bytes and to its row", async () => {
     const page = await visit();

@@ -1,0 +1,65 @@
+/** The inspector as the page sees it: every question goes to a worker that holds the opened checkpoint. */
+import { createCaller, type Caller, type OpenFile, type Port } from "../core/rpc.ts";
+import type { Inspector, OnProgress, OpenOptions } from "../core/index.ts";
+
+export type OpenCheckpoint = (
+  files: readonly OpenFile[],
+  options: OpenOptions,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+) => Promise<Inspector>;
+
+/** Wraps the calling end of a port as an Inspector. `dispose` runs once, on `close`. */
+export function remoteInspector(caller: Caller, dispose: () => void): Inspector {
+  const { call } = caller;
+  return {
+    summary: () => call("summary", undefined),
+    tables: () => call("tables", undefined),
+    query: (table, query, signal) => call("query", { table, query }, { signal }),
+    rows: (view, from, to, columns) => call("rows", { view, from, to, columns }),
+    row: (table, row) => call("row", { table, row }),
+    indexOf: (view, row) => call("indexOf", { view, row }),
+    explain: (record, expand) => call("explain", { record, expand }),
+    locate: (table, row, column) => call("locate", { table, row, column }),
+    ownerAt: (file, offset) => call("ownerAt", { file, offset }),
+    bytes: (file, start, end, signal) => call("bytes", { file, start, end }, { signal }),
+    nextUnexplained: (file, offset, direction) => call("nextUnexplained", { file, offset, direction }),
+    recordsIn: (file, start, end) => call("recordsIn", { file, start, end }),
+    fieldsIn: (file, start, end) => call("fieldsIn", { file, start, end }),
+    exportView: (view, format, columns, write, signal) =>
+      call("exportView", { view, format, columns }, { signal, onPiece: write }),
+    problemCatalogue: () => call("problemCatalogue", undefined),
+    resolvePlace: (text, from) => call("resolvePlace", { text, from }),
+    close: async () => {
+      dispose();
+      caller.fail(new Error("The checkpoint was closed."));
+    },
+  };
+}
+
+export function workerPort(worker: Worker): Port {
+  return {
+    post: (message, transfer) => worker.postMessage(message, [...transfer]),
+    listen: (onMessage) => worker.addEventListener("message", (event) => onMessage(event.data)),
+  };
+}
+
+/**
+ * Opens files in a worker of their own; closing the inspector ends that worker, and with it whatever it still did.
+ * Rejects with the core's OpenError, with an AbortError, or with the reason why the worker died.
+ */
+export const openInWorker: OpenCheckpoint = async (files, options, onProgress, signal) => {
+  const worker = new Worker(new URL("./core.worker.ts", import.meta.url), { type: "module" });
+  const caller = createCaller(workerPort(worker));
+  worker.addEventListener("error", (event) => {
+    caller.fail(new Error(`The reader stopped: ${event.message || "its code could not be loaded"}.`));
+  });
+  worker.addEventListener("messageerror", () => caller.fail(new Error("An answer of the reader could not be received.")));
+  try {
+    await caller.call("open", { files, options }, { signal, onProgress });
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  }
+  return remoteInspector(caller, () => worker.terminate());
+};

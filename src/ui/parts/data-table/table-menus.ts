@@ -1,0 +1,87 @@
+/** The menus of a header and of a cell, as lists of items. */
+import type { Cell, ColumnInfo, Row, Sort, TableInfo } from "../../../core/index.ts";
+import type { TableQuery, View } from "../../state/view.ts";
+import { tableView } from "../../state/view.ts";
+import { cellText, copyText, rowAsJson, rowAsText } from "../copy.ts";
+import type { MenuItem } from "../menu.tsx";
+import { notThis, onlyThis } from "./cell-filter.ts";
+import { MIN_WIDTH, movedOrder, type ColumnControl } from "./table-model.ts";
+
+export type Items = readonly (MenuItem | "line")[];
+
+function sortItems(column: ColumnInfo, query: TableQuery, onQuery: (query: TableQuery) => void): MenuItem[] {
+  const set = (sort: readonly Sort[]) => () => onQuery({ ...query, sort });
+  const others = query.sort.filter((entry) => entry.column !== column.name);
+  const by = (descending: boolean): Sort => ({ column: column.name, descending });
+  return [
+    { label: "Sort ascending", run: set([by(false)]) },
+    { label: "Sort descending", run: set([by(true)]) },
+    { label: "Then sort by this, ascending", run: others.length === 0 ? undefined : set([...others, by(false)]) },
+    { label: "Then sort by this, descending", run: others.length === 0 ? undefined : set([...others, by(true)]) },
+    { label: "Do not sort: order of the image", run: query.sort.length === 0 ? undefined : set([]) },
+  ];
+}
+
+export const WIDTH_STEP = 16;
+
+export function resizedWidths(control: ColumnControl, name: string, step: number): Record<string, number> {
+  const width = control.model.getColumn(name)?.getSize() ?? MIN_WIDTH;
+  return { ...control.choices.widths, [name]: Math.max(MIN_WIDTH, width + step) };
+}
+
+export function headerItems(
+  column: ColumnInfo,
+  control: ColumnControl,
+  query: TableQuery,
+  onQuery: (query: TableQuery) => void,
+): Items {
+  const { choices, change, shown } = control;
+  const at = shown.indexOf(column);
+  return [
+    ...sortItems(column, query, onQuery),
+    "line",
+    { label: "Move left", keys: "Alt+←", run: at === 0 ? undefined : () => change({ order: movedOrder(choices, column.name, -1) }) },
+    {
+      label: "Move right",
+      keys: "Alt+→",
+      run: at === shown.length - 1 ? undefined : () => change({ order: movedOrder(choices, column.name, 1) }),
+    },
+    { label: "Wider", keys: "Shift+→", run: () => change({ widths: resizedWidths(control, column.name, WIDTH_STEP * 2) }) },
+    { label: "Narrower", keys: "Shift+←", run: () => change({ widths: resizedWidths(control, column.name, -WIDTH_STEP * 2) }) },
+    "line",
+    {
+      label: "Hide",
+      run: shown.length === 1 ? undefined : () => change({ visible: { ...choices.visible, [column.name]: false } }),
+    },
+  ];
+}
+
+interface CellMenu {
+  readonly info: TableInfo;
+  readonly row: Row;
+  readonly cell: Cell;
+  readonly column: ColumnInfo;
+  readonly shown: readonly ColumnInfo[];
+  readonly query: TableQuery;
+  readonly onQuery: (query: TableQuery) => void;
+  readonly go: (view: View) => void;
+  readonly showBytes: () => void;
+}
+
+export function cellItems({ info, row, cell, column, shown, query, onQuery, go, showBytes }: CellMenu): Items {
+  const filter = (text: string) => () => onQuery({ ...query, filters: { ...query.filters, [column.name]: text } });
+  const { link } = cell;
+  return [
+    { label: link === undefined ? "Go to the row behind" : `Go to the row behind: ${link.table}`, keys: "Enter", run: link && (() => go(tableView(link.table, link.row))) },
+    { label: "Show the bytes in the whole file", keys: "b", run: showBytes },
+    "line",
+    { label: "Copy the value", keys: "Ctrl+C", run: () => void copyText(cellText(cell), column.label) },
+    { label: "Copy the row", keys: "Ctrl+Shift+C", run: () => void copyText(rowAsText(row, shown, info.columns), "the row") },
+    { label: "Copy the row as JSON", run: () => void copyText(rowAsJson(row, info.columns), "the row as JSON") },
+    "line",
+    { label: "Only rows like this", run: filter(onlyThis(cell, column)) },
+    { label: "No rows like this", run: filter(notThis(cell, column)) },
+    "line",
+    ...sortItems(column, query, onQuery).slice(0, 2),
+  ];
+}

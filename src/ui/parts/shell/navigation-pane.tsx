@@ -1,0 +1,87 @@
+/** The left pane: what this checkpoint has, with counts, and nothing that it has not. */
+import type { KeyboardEvent, ReactNode } from "react";
+import type { TableInfo } from "../../../core/index.ts";
+import { bytesView, PROBLEM_TABLE, SUMMARY, tableView, type View } from "../../state/view.ts";
+import { useWorkbench } from "../../state/workbench.ts";
+import styles from "../../styles/navigation-pane.module.css";
+import { cx } from "../cx.ts";
+import { PlaceAnchor } from "../place-anchor.tsx";
+import { SeverityMark } from "../severity-mark.tsx";
+import { countText, sizeText } from "../words.ts";
+
+export function NavigationPane({ view }: { view: View }): ReactNode {
+  const { summary, tables } = useWorkbench().session;
+  const { error, warning, note } = summary.problems;
+  const worst = error > 0 ? "error" : warning > 0 ? "warning" : note > 0 ? "note" : undefined;
+  const groups = groupTables(tables);
+  const isAt = (name: string): boolean => view.kind === "table" && view.table === name;
+  return (
+    <nav className={styles.nav} aria-label="What is in the checkpoint" data-pane-focus tabIndex={-1} onKeyDown={stepLinks}>
+      <ul>
+        <li>
+          <PlaceAnchor view={SUMMARY} current={view.kind === "summary"} className={styles.item}>
+            <span>Summary</span>
+          </PlaceAnchor>
+        </li>
+        <li>
+          <PlaceAnchor view={tableView(PROBLEM_TABLE)} current={isAt(PROBLEM_TABLE)} className={styles.item}>
+            <span>Problems</span>
+            <span className={styles.count}>
+              {worst !== undefined && <SeverityMark severity={worst} silent />} {countText(error + warning + note)}
+            </span>
+          </PlaceAnchor>
+        </li>
+        <li>
+          <PlaceAnchor
+            view={view.kind === "bytes" ? view : bytesView(0, 0)}
+            current={view.kind === "bytes"}
+            className={styles.item}
+          >
+            <span>Bytes</span>
+            <span className={styles.count}>{sizeText(summary.coverage.total)}</span>
+          </PlaceAnchor>
+        </li>
+      </ul>
+      {groups.map(([title, members]) => (
+        <section key={title} aria-label={title}>
+          <h2 className={styles.title}>{title}</h2>
+          <ul>
+            {members.map((table) => (
+              <li key={table.name}>
+                <PlaceAnchor
+                  view={isAt(table.name) ? view : tableView(table.name)}
+                  current={isAt(table.name)}
+                  title={table.doc}
+                  className={cx(styles.item)}
+                >
+                  <span>{table.label}</span>
+                  <span className={styles.count}>{countText(table.rowCount)}</span>
+                </PlaceAnchor>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+    </nav>
+  );
+}
+
+/** The arrow keys step through the links, as in a list; Tab works as everywhere. */
+function stepLinks(event: KeyboardEvent<HTMLElement>): void {
+  const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+  if (step === 0 || event.altKey) return;
+  const links = [...event.currentTarget.querySelectorAll("a")];
+  const at = links.findIndex((link) => link === document.activeElement);
+  links[Math.max(0, Math.min(at + step, links.length - 1))]?.focus();
+  event.preventDefault();
+}
+
+/** Tables with rows under their headings, in the order in which the core lists them. */
+function groupTables(tables: readonly TableInfo[]): readonly (readonly [string, readonly TableInfo[]])[] {
+  const groups = new Map<string, TableInfo[]>();
+  for (const table of tables) {
+    if (table.rowCount === 0 || table.name === PROBLEM_TABLE) continue;
+    groups.set(table.group, [...(groups.get(table.group) ?? []), table]);
+  }
+  return [...groups];
+}

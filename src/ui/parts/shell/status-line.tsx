@@ -1,0 +1,61 @@
+/** The bottom line: place, selected bytes, what is under the mouse. The hover part is written without React. */
+import { useEffect, useRef, type ReactNode } from "react";
+import type { Session } from "../../state/session.ts";
+import { announcement, byteCursor, hovered } from "../../state/selection.ts";
+import { useStore } from "../../state/store.ts";
+import type { View } from "../../state/view.ts";
+import styles from "../../styles/status-line.module.css";
+import { hexText, plural, sizeText } from "../words.ts";
+
+function placeText(view: View, session: Session): string {
+  switch (view.kind) {
+    case "summary":
+      return "Summary";
+    case "bytes":
+      return session.summary.files[view.file]?.name ?? "Bytes";
+    case "table": {
+      const label = session.tables.find(({ name }) => name === view.table)?.label ?? view.table;
+      return view.row === undefined ? label : `${label}, row ${view.row}`;
+    }
+  }
+}
+
+export function StatusLine({ view, session }: { view: View; session: Session }): ReactNode {
+  const cursor = useStore(byteCursor);
+  const said = useStore(announcement);
+  const hover = useRef<HTMLSpanElement>(null);
+  const fileName = (file: number): string => (session.summary.files.length > 1 ? `${session.summary.files[file]?.name ?? ""} ` : "");
+
+  useEffect(() => {
+    const write = (): void => {
+      const now = hovered.get();
+      if (hover.current === null) return;
+      hover.current.textContent =
+        now === undefined
+          ? ""
+          : `${hexText(now.offset)}  ${now.field === undefined ? "" : `${now.field.recordName === "" ? "" : `${now.field.recordName} › `}${now.field.path} = ${now.field.text}`}`;
+    };
+    return hovered.subscribe(write);
+  }, []);
+
+  return (
+    <footer className={styles.status}>
+      <span className={styles.place}>{placeText(view, session)}</span>
+      {cursor !== undefined && view.kind !== "summary" && (
+        <span className={styles.selection}>
+          {fileName(cursor.file)}
+          {hexText(cursor.span.start)}
+          {cursor.span.end - cursor.span.start > 1 && ` – ${hexText(cursor.span.end)}`}, {plural(cursor.span.end - cursor.span.start, "byte")}
+        </span>
+      )}
+      <span ref={hover} className={styles.hover} />
+      <span className={styles.said} role="status" aria-live="polite">
+        {said}
+      </span>
+      <span className={styles.size}>
+        {session.image.name}
+        {session.image.fileCount > 1 && ` and ${plural(session.image.fileCount - 1, "more file")}`}, {sizeText(session.image.size)}
+      </span>
+    </footer>
+  );
+}

@@ -1,0 +1,189 @@
+/**
+ * What the user looks at, as one value, and its spelling in the address of the page.
+ *
+ * A link is a View plus the identity of the image that it is a view of: the page cannot fetch that image, so a shared
+ * link asks for a file of this name and size. The spelling carries a version; a change of meaning needs a new one.
+ */
+import type { OpenOptions, Sort } from "../../core/index.ts";
+
+export interface TableQuery {
+  readonly search: string;
+  readonly filters: Readonly<Record<string, string>>;
+  readonly sort: readonly Sort[];
+}
+
+export interface TableView {
+  readonly kind: "table";
+  readonly table: string;
+  readonly query: TableQuery;
+  /** Selected row, by its number in the table. */
+  readonly row?: number;
+  readonly column?: string;
+  /** Record shown beside the table, when it is not the one behind the row. */
+  readonly record?: number;
+  /** Selected field of the shown record. */
+  readonly field?: string;
+}
+
+export interface BytesView {
+  readonly kind: "bytes";
+  readonly file: number;
+  /** The byte under the cursor. */
+  readonly offset: number;
+  /** Where the selection began; it runs from there to `offset`, both in. */
+  readonly anchor?: number;
+  /** Selected field, when it is not the innermost one at `offset`. */
+  readonly field?: string;
+}
+
+export type View = { readonly kind: "summary" } | TableView | BytesView;
+
+/** Enough to recognise a file again without reading it. */
+export interface ImageIdentity {
+  readonly name: string;
+  /** Bytes of all files together. */
+  readonly size: number;
+  readonly fileCount: number;
+  /** Built-in sample, which the page can open by itself. */
+  readonly sample?: string;
+}
+
+export interface Link {
+  readonly view: View;
+  readonly image?: ImageIdentity;
+  readonly options: Pick<OpenOptions, "revision" | "architecture">;
+}
+
+export const SUMMARY: View = { kind: "summary" };
+export const NO_QUERY: TableQuery = { search: "", filters: {}, sort: [] };
+export const PROBLEM_TABLE = "problems";
+
+export function tableView(table: string, row?: number, query: TableQuery = NO_QUERY): TableView {
+  return { kind: "table", table, query, ...(row === undefined ? {} : { row }) };
+}
+
+export function bytesView(file: number, start: number, end?: number): BytesView {
+  const last = end === undefined ? start : Math.max(start, end - 1);
+  return last === start ? { kind: "bytes", file, offset: start } : { kind: "bytes", file, offset: start, anchor: last };
+}
+
+const VERSION = "1";
+
+/** The part of the address after `#`. */
+export function encodeLink(link: Link): string {
+  const params = new URLSearchParams({ v: VERSION });
+  encodeView(link.view, params);
+  const { image, options } = link;
+  if (options.revision !== undefined) params.append("revision", options.revision);
+  if (options.architecture !== undefined) params.append("architecture", options.architecture);
+  if (image !== undefined) {
+    params.append("image", image.name);
+    params.append("size", String(image.size));
+    if (image.fileCount !== 1) params.append("files", String(image.fileCount));
+    if (image.sample !== undefined) params.append("sample", image.sample);
+  }
+  return params.toString();
+}
+
+function encodeView(view: View, params: URLSearchParams): void {
+  params.append("at", view.kind);
+  switch (view.kind) {
+    case "summary":
+      return;
+    case "table":
+      params.append("table", view.table);
+      if (view.row !== undefined) params.append("row", String(view.row));
+      if (view.column !== undefined) params.append("column", view.column);
+      if (view.record !== undefined) params.append("record", String(view.record));
+      if (view.field !== undefined) params.append("field", view.field);
+      if (view.query.search !== "") params.append("search", view.query.search);
+      for (const [column, text] of Object.entries(view.query.filters)) params.append(`is.${column}`, text);
+      for (const { column, descending } of view.query.sort) params.append("sort", (descending ? "-" : "+") + column);
+      return;
+    case "bytes":
+      params.append("file", String(view.file));
+      params.append("offset", String(view.offset));
+      if (view.anchor !== undefined) params.append("anchor", String(view.anchor));
+      if (view.field !== undefined) params.append("field", view.field);
+      return;
+  }
+}
+
+/** The link that an address spells, or undefined when there is none or it was made by a version not known here. */
+export function decodeLink(hash: string): Link | undefined {
+  const params = new URLSearchParams(hash.replace(/^#/, ""));
+  if (params.get("v") !== VERSION) return undefined;
+  const view = decodeView(params);
+  if (view === undefined) return undefined;
+  const revision = params.get("revision");
+  const architecture = params.get("architecture");
+  const image = decodeImage(params);
+  return {
+    view,
+    options: {
+      ...(revision === null ? {} : { revision }),
+      ...(architecture === null ? {} : { architecture }),
+    },
+    ...(image === undefined ? {} : { image }),
+  };
+}
+
+function decodeImage(params: URLSearchParams): ImageIdentity | undefined {
+  const name = params.get("image");
+  const size = count(params, "size");
+  if (name === null || size === undefined) return undefined;
+  const sample = params.get("sample");
+  return { name, size, fileCount: count(params, "files") ?? 1, ...(sample === null ? {} : { sample }) };
+}
+
+function decodeView(params: URLSearchParams): View | undefined {
+  const field = params.get("field");
+  const withField = field === null ? {} : { field };
+  switch (params.get("at")) {
+    case "summary":
+      return SUMMARY;
+    case "table": {
+      const table = params.get("table");
+      if (table === null) return undefined;
+      const row = count(params, "row");
+      const record = count(params, "record");
+      const column = params.get("column");
+      return {
+        kind: "table",
+        table,
+        query: decodeQuery(params),
+        ...(row === undefined ? {} : { row }),
+        ...(column === null ? {} : { column }),
+        ...(record === undefined ? {} : { record }),
+        ...withField,
+      };
+    }
+    case "bytes": {
+      const anchor = count(params, "anchor");
+      return {
+        kind: "bytes",
+        file: count(params, "file") ?? 0,
+        offset: count(params, "offset") ?? 0,
+        ...(anchor === undefined ? {} : { anchor }),
+        ...withField,
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function decodeQuery(params: URLSearchParams): TableQuery {
+  const filters = [...params].filter(([key]) => key.startsWith("is.")).map(([key, text]) => [key.slice(3), text] as const);
+  const sort = params.getAll("sort").map((text) => ({ column: text.slice(1), descending: text.startsWith("-") }));
+  // fromEntries defines own properties, so a column called `__proto__` in a hostile link is only a name.
+  return { search: params.get("search") ?? "", filters: Object.fromEntries(filters), sort };
+}
+
+/** A whole number from 0 to 2^53 - 1; undefined when it is missing or anything else. */
+function count(params: URLSearchParams, key: string): number | undefined {
+  const text = params.get(key);
+  if (text === null || !/^\d{1,16}$/.test(text)) return undefined;
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : undefined;
+}

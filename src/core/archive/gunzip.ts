@@ -32,7 +32,8 @@ export async function gunzip(source: ByteSource, limit: number, onProgress: OnPr
         onProgress({ phase: "inflating", done: at, total: source.size });
         const piece = await source.read(at, at + READ_BYTES, signal);
         await writer.ready;
-        await writer.write(piece);
+        // Sources hand out ordinary buffers; only the type leaves shared memory open.
+        await writer.write(piece as Uint8Array<ArrayBuffer>);
       }
       await writer.close();
       return undefined;
@@ -45,7 +46,7 @@ export async function gunzip(source: ByteSource, limit: number, onProgress: OnPr
 
   let damage: string | undefined;
   for (;;) {
-    let next: { done: boolean; value?: Uint8Array };
+    let next: Awaited<ReturnType<typeof reader.read>>;
     try {
       next = await reader.read();
     } catch (error) {

@@ -42,7 +42,7 @@ export class Window {
   /** Bring [position, position + length) into memory, as much of it as the file has. */
   async load(position: number, length: number, signal?: AbortSignal): Promise<void> {
     // A short hop over skipped bytes counts as going on: many small reads cost more than the bytes between them.
-    const follows = position >= this.start && position - this.end <= this.#nextBytes;
+    const follows = this.end > this.start && position >= this.start && position - this.end <= this.#nextBytes;
     this.#nextBytes = follows ? Math.min(this.#nextBytes * 2, this.#maxBytes) : this.#firstBytes;
     const end = Math.min(this.size, position + Math.max(length, this.#nextBytes));
     const bytes = await this.#source.read(position, end, signal);

@@ -1,6 +1,6 @@
 /** Descriptor numbers: each at most once in a table. */
 import type { Checkpoint } from "../model/checkpoint.ts";
-import { rowSpan, sortedRows } from "./row-span.ts";
+import { sortedRows } from "./row-span.ts";
 
 export function descriptorsOnce(checkpoint: Checkpoint): void {
   const fds = checkpoint.tables.get("fds");
@@ -14,7 +14,7 @@ export function descriptorsOnce(checkpoint: Checkpoint): void {
     checkpoint.diagnostics.report(
       "fd.duplicate",
       () => `Descriptor ${fd.number(row)} occurs twice in one descriptor table.`,
-      rowSpan(checkpoint, fds, row),
+      checkpoint.decoder.fieldSpan("fds", row, "fd"),
       { table: "fds", row },
     );
   }

@@ -1,7 +1,7 @@
 /** Regions of one memory map: in ascending order and without overlap. */
 import type { Checkpoint } from "../model/checkpoint.ts";
 import { formatHex, formatSize } from "../schema/show.ts";
-import { rowSpan, sortedRows } from "./row-span.ts";
+import { sortedRows } from "./row-span.ts";
 
 export function regionOverlaps(checkpoint: Checkpoint): void {
   const regions = checkpoint.tables.get("regions");
@@ -27,7 +27,7 @@ export function regionOverlaps(checkpoint: Checkpoint): void {
       checkpoint.diagnostics.report(
         "vma.overlap",
         () => `Region ${range(first)}${ofTask(checkpoint, space.number(row))} overlaps the region ${range(second)} by ${formatSize(common)}.`,
-        rowSpan(checkpoint, regions, first),
+        checkpoint.decoder.fieldSpan("regions", first, "end"),
         { table: "regions", row: first },
       );
     }
@@ -38,7 +38,7 @@ export function regionOverlaps(checkpoint: Checkpoint): void {
     checkpoint.diagnostics.report(
       "vma.order",
       () => `Region ${range(row)}${ofTask(checkpoint, space.number(row))} stands after ${range(row - 1)} in the image.`,
-      rowSpan(checkpoint, regions, row),
+      checkpoint.decoder.fieldSpan("regions", row, "start"),
       { table: "regions", row },
     );
   }

@@ -46,6 +46,7 @@ export const unknownFormat: Format = {
           return { name: "bytes", path: "", span: { file: 0, start: 0, end: size }, type: "bytes", text: `${size} bytes`, value: null, role: "unknown" };
         },
         origin: () => undefined,
+        fieldSpan: () => undefined,
         recordDoc: () => "Bytes of a file that no format recognises.",
       },
     };

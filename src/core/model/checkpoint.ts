@@ -1,5 +1,6 @@
 /** What a checkpoint is, whatever format it came in: tables, diagnostics and where the bytes are. */
 import type { ByteSource } from "../bytes/source.ts";
+import type { Span } from "../bytes/span.ts";
 import type { Coverage, Fact, FactGroup, FieldNode } from "../inspector.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import { StringPool } from "./string-pool.ts";
@@ -46,6 +47,8 @@ export interface RecordDecoder {
   explain(record: number, open: (path: string, start: number, end: number) => boolean): Promise<FieldNode>;
   /** Origin of a column's value, or undefined when it is worked out. */
   origin(table: string, column: string): CellOrigin | undefined;
+  /** Bytes of the field behind a column, or of the whole record; undefined when the row has none. */
+  fieldSpan(table: string, row: number, column: string): Span | undefined;
   /** What the format calls the kind of a record, for its writer. */
   kindKey?(record: number): string;
   /** One sentence about a record. */

@@ -89,12 +89,16 @@ export function formatSignals(set: bigint): string {
   return parts.join(" ");
 }
 
+function plural(unit: string): string {
+  return unit.endsWith("y") ? `${unit.slice(0, -1)}ies` : `${unit}s`;
+}
+
 export function formatValue(value: Exclude<Value, null>, show: Show, abi: Abi): string {
   if (typeof value === "string") return escapeText(value);
   if (typeof value === "boolean") return value ? "yes" : "no";
   switch (show.as) {
     case "number":
-      return show.unit === undefined ? String(value) : `${value} ${show.unit}${Number(value) === 1 ? "" : "s"}`;
+      return show.unit === undefined ? String(value) : `${value} ${Number(value) === 1 ? show.unit : plural(show.unit)}`;
     case "address":
     case "hex":
     case "padding":

@@ -218,6 +218,14 @@ export class CellMaker {
       case "fd_tables":
       case "thread_groups":
         return `${table.def.label.toLowerCase().replace(/s$/, "")} of ${read("pid") ?? "no task"}`;
+      case "fds":
+        return `fd ${read("fd")} of ${read("pid") ?? "no task"}`;
+      case "extents":
+        return `${read("pages")} pages at ${formatHex(read("start") as bigint)}`;
+      case "registers":
+        return `${read("register")} of ${read("pid") ?? "?"}`;
+      case "pids":
+        return `pid entry ${read("pid")}`;
       case "threads":
         return `registers of ${read("pid") ?? "?"}`;
       case "credentials":

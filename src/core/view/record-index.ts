@@ -3,13 +3,16 @@ import type { Tables } from "../model/checkpoint.ts";
 import type { Column } from "../model/column.ts";
 import type { Table } from "../model/table.ts";
 
+/** Columns that name a record from which a row has values. `pids_record` is left out: one record, every task. */
+const SOURCES = ["record", "name_record", "path_record", "address_record", "restart_record", "fpu_record"];
+
 export class RecordIndex {
   readonly #tables: Tables;
   readonly #records: Table;
   readonly #offset: Column;
   readonly #length: Column;
   #objects: ReadonlyMap<number, { table: string; row: number }> | undefined;
-  /** By table: rows sorted by record, made when first asked for. */
+  /** By table and column: rows sorted by record, made when first asked for. */
   readonly #byRecord = new Map<string, Uint32Array | undefined>();
 
   constructor(tables: Tables) {
@@ -42,31 +45,41 @@ export class RecordIndex {
     return extent !== undefined && offset >= extent.start && offset < extent.end ? low : -1;
   }
 
-  /** Rows made from a record, at most 64 of each table. */
+  /** Rows made from a record, wholly or in part, at most 64 of each table. */
   rowsOf(record: number): { table: string; row: number }[] {
     const result: { table: string; row: number }[] = [];
     for (const table of this.#tables.all()) {
-      if (!table.columns.has("record") || table.length === 0) continue;
-      const column = table.column("record");
-      const sorted = this.#sorted(table, column);
-      const rowAt = (index: number): number => (sorted === undefined ? index : sorted[index]!);
-      let low = 0;
-      let high = table.length;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (column.number(rowAt(middle)) < record) low = middle + 1;
-        else high = middle;
+      if (table.length === 0 || table === this.#records) continue;
+      const seen = new Set<number>();
+      for (const name of SOURCES) {
+        if (!table.columns.has(name)) continue;
+        for (const row of this.#rowsWith(table, name, record)) seen.add(row);
       }
-      for (let count = 0; low < table.length && count < 64 && column.number(rowAt(low)) === record; low++, count++) {
-        result.push({ table: table.name, row: rowAt(low) });
-      }
+      for (const row of seen) result.push({ table: table.name, row });
     }
     return result;
   }
 
+  #rowsWith(table: Table, name: string, record: number): number[] {
+    const column = table.column(name);
+    const sorted = this.#sorted(table, name, column);
+    const rowAt = (index: number): number => (sorted === undefined ? index : sorted[index]!);
+    let low = 0;
+    let high = table.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (column.number(rowAt(middle)) < record) low = middle + 1;
+      else high = middle;
+    }
+    const rows: number[] = [];
+    for (; low < table.length && rows.length < 64 && column.number(rowAt(low)) === record; low++) rows.push(rowAt(low));
+    return rows;
+  }
+
   /** Undefined when the rows already stand in the order of their records. */
-  #sorted(table: Table, column: Column): Uint32Array | undefined {
-    if (this.#byRecord.has(table.name)) return this.#byRecord.get(table.name);
+  #sorted(table: Table, name: string, column: Column): Uint32Array | undefined {
+    const key = `${table.name}/${name}`;
+    if (this.#byRecord.has(key)) return this.#byRecord.get(key);
     let ascending = true;
     for (let row = 1; row < table.length && ascending; row++) ascending = column.number(row) >= column.number(row - 1);
     let sorted: Uint32Array | undefined;
@@ -75,7 +88,7 @@ export class RecordIndex {
       for (let row = 0; row < table.length; row++) sorted[row] = row;
       sorted.sort((a, b) => column.number(a) - column.number(b));
     }
-    this.#byRecord.set(table.name, sorted);
+    this.#byRecord.set(key, sorted);
     return sorted;
   }
 

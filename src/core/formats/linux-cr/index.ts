@@ -2,6 +2,8 @@
 import { Diagnostics } from "../../model/diagnostics.ts";
 import { Tables, type CellOrigin, type Checkpoint, type OpenedFile, type RecordDecoder } from "../../model/checkpoint.ts";
 import type { FieldNode, OnProgress, OpenOptions } from "../../inspector.ts";
+import { span } from "../../bytes/span.ts";
+import { findSlot, measure } from "../../schema/layout.ts";
 import { explainStruct } from "../../schema/explain.ts";
 import type { Format, Score } from "../format.ts";
 import { runChecks } from "../../checks/index.ts";
@@ -122,7 +124,7 @@ function decoder(reader: Reader, file: OpenedFile): RecordDecoder {
         const tagged = dialect.index >= ordinal("v23-rc2-pre") && PID_COLUMNS.includes(column) && (table === "tasks" || table === "pids");
         const derived = tagged ? "outermost number of the pid object with this tag" : special.derived;
         const source = reader.tables.find(table)!;
-        return { recordColumn: record, path: typeof path === "string" ? path : (row) => path(row, (name) => source.number(row, name)), ...(derived === undefined ? {} : { derived }) };
+        return { recordColumn: record, path: typeof path === "string" ? path : (row) => path(row, (name) => source.number(row, name), (name) => source.text(row, name) ?? ""), ...(derived === undefined ? {} : { derived }) };
       }
       const source = reader.tables.find(table);
       if (source === undefined) return undefined;
@@ -135,6 +137,18 @@ function decoder(reader: Reader, file: OpenedFile): RecordDecoder {
           return kind === undefined || path === undefined ? "" : presentPath(kind, dialect, path);
         },
       };
+    },
+    fieldSpan(table, row, column) {
+      const source = reader.tables.find(table);
+      const origin = this.origin(table, column);
+      const record = source === undefined || origin === undefined || !source.columns.has(origin.recordColumn) ? -1 : source.number(row, origin.recordColumn);
+      if (record < 0 || origin === undefined) return undefined;
+      const start = records.number(record, "offset");
+      const end = start + records.number(record, "length");
+      const path = typeof origin.path === "string" ? origin.path : origin.path(row);
+      const slot = findSlot(kindOf(record).struct, dialect.abi, path);
+      const size = slot === undefined ? -1 : measure(slot.field.type, dialect.abi).size;
+      return slot === undefined || size <= 0 || start + slot.offset + size > end ? span(0, start, end) : span(0, start + slot.offset, start + slot.offset + size);
     },
     kindKey: (record) => kindOf(record).key,
     recordDoc: (record) => kindOf(record).doc,

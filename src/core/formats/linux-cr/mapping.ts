@@ -132,7 +132,8 @@ export const REFERENCES: readonly { readonly table: TableName; readonly column: 
   { table: "namespaces", column: "net", classes: ["NET_NS"] },
 ];
 
-type Path = string | ((row: number, get: (column: string) => number) => string);
+/** A path, or how it follows from numbers and texts of the row. */
+type Path = string | ((row: number, get: (column: string) => number, text: (column: string) => string) => string);
 
 interface ElementOrigin {
   readonly record: string;
@@ -167,6 +168,11 @@ export const ORIGINS: Readonly<Record<string, Readonly<Record<string, ElementOri
     restart: { record: "restart_record", path: "function_type" },
     remaining: { record: "restart_record", path: "arg_4" },
     fpu: { record: "fpu_record", path: "" },
+  },
+  registers: {
+    // `gprs[3]` stands at `gprs.3`.
+    value: { record: "record", path: (_row, _get, text) => text("register").replace(/\[(\d+)\]/, ".$1") },
+    register: { record: "record", path: (_row, _get, text) => text("register").replace(/\[(\d+)\]/, ".$1"), derived: "name of the field" },
   },
   limits: {
     soft: { record: "record", path: inElement("rlim", "rlim_cur") },

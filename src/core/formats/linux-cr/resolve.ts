@@ -64,10 +64,23 @@ function resolveReferences(reader: Reader): void {
         data.set(row, -1);
         continue;
       }
-      const object = follow(reader, objref, classes, () => `${column} of ${name} row ${row + 1}`, records.number(row), { table: name, row });
+      const object = follow(reader, objref, classes, () => referenceText(reader, name, row, column), records.number(row), { table: name, row });
       data.set(row, object < 0 ? -1 : reader.objects.rowOf(object, target));
     }
   }
+}
+
+/** `Descriptor 1 of task 9`, or the column and the row. */
+function referenceText(reader: Reader, name: string, row: number, column: string): string {
+  if (name !== "fds") return `The ${column.replaceAll("_", " ")} in row ${row + 1} of ${name}`;
+  const fds = reader.table("fds");
+  const table = fds.number(row, "table");
+  const tasks = reader.table("tasks");
+  for (let task = 0; task < tasks.length; task++) {
+    // Descriptor tables are resolved by now: tasks come first in the list of references.
+    if (tasks.number(task, "descriptor_table") === table) return `Descriptor ${fds.number(row, "fd")} of task ${tasks.number(task, "pid")}`;
+  }
+  return `Descriptor ${fds.number(row, "fd")}`;
 }
 
 function resolveLoose(reader: Reader): void {

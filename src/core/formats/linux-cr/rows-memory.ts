@@ -1,5 +1,5 @@
 /** Memory: maps, regions, page contents and the auxiliary vector. */
-import { span } from "../../bytes/span.ts";
+import { span, type Span } from "../../bytes/span.ts";
 import type { Window } from "../../bytes/window.ts";
 import { AUXV } from "../../model/linux.ts";
 import { formatHex } from "../../schema/show.ts";
@@ -54,6 +54,8 @@ export function memoryHandlers(reader: Reader): Handlers {
   let region = -1;
   /** Page addresses of the current contents are indexes in this shared object; 0 = addresses of the region. */
   let sharedObject = 0;
+  /** Where the count of the pages that come next stands. */
+  let announcedAt: Span | undefined;
   /** Address of the huge page whose contents come next. */
   let huge = 0;
 
@@ -199,6 +201,7 @@ export function memoryHandlers(reader: Reader): Handlers {
   function pageCount(record: RecordAt, frame: Frame): void {
     frame.mark = 0;
     frame.n = reader.number(record, "nr_pages");
+    announcedAt = span(0, record.start + dialect.headerSize, Math.min(record.end, record.start + dialect.headerSize + 8));
   }
 
   /** Runs of neighbouring pages, found while the addresses pass. */
@@ -213,7 +216,7 @@ export function memoryHandlers(reader: Reader): Handlers {
       reader.report(
         "count.mismatch",
         `${frame.n} pages are announced, but ${record.kind.label} at 0x${record.start.toString(16)} has room for ${fit}.`,
-        reader.spanOf(record),
+        announcedAt ?? reader.spanOf(record),
         region >= 0 ? { table: "regions", row: region } : undefined,
       );
     }

@@ -1,6 +1,6 @@
 /** What must hold for any bytes at all: open them, look at everything, and check the laws. Throws on a breach. */
 import type { FieldNode } from "../../src/core/inspector.ts";
-import { explainedBytes } from "../../src/core/formats/linux-cr/reader.ts";
+import { explainedBytes } from "../../src/core/formats/linux-cr/coverage.ts";
 import { openLinuxCr } from "../support/open.ts";
 
 function tiles(node: FieldNode): void {

@@ -45,8 +45,7 @@ async function open(
   const tables = new Tables();
   const diagnostics = new Diagnostics();
   const reader = new Reader(dialect, tables, diagnostics);
-  const parser = new Parser(file.source, dialect, reader, { onProgress, ...(signal === undefined ? {} : { signal }) });
-  await parser.run();
+  await new Parser(file.source, dialect, reader, { onProgress, ...(signal === undefined ? {} : { signal }) }).run();
   resolve(reader);
   const named = recognition.dialect.revision;
   if (reader.head.rev >= 0 && named.rev !== undefined && reader.head.rev !== named.rev) {
@@ -72,8 +71,8 @@ async function open(
     facts,
     tables,
     diagnostics,
-    coverage: { total: file.source.size, explained: reader.explained },
-    unexplained: reader.unexplained,
+    coverage: { total: file.source.size, explained: reader.coverage.explained },
+    unexplained: reader.coverage.runs,
     decoder: decoder(reader, file),
   };
   runChecks(checkpoint);

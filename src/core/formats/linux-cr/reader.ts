@@ -5,17 +5,16 @@
 import { span, type Span } from "../../bytes/span.ts";
 import { Window } from "../../bytes/window.ts";
 import type { Column } from "../../model/column.ts";
-import type { Tables, Unexplained } from "../../model/checkpoint.ts";
+import type { Tables } from "../../model/checkpoint.ts";
 import type { RowRef } from "../../model/diagnostic.ts";
 import type { Diagnostics } from "../../model/diagnostics.ts";
 import type { ProblemCode } from "../../model/problem-codes.ts";
 import type { Table } from "../../model/table.ts";
 import type { TableName } from "../../model/tables.ts";
-import { explainStruct } from "../../schema/explain.ts";
-import { findSlot, layoutOf, measure } from "../../schema/layout.ts";
+import { findSlot, layoutOf } from "../../schema/layout.ts";
 import { compileNumber, intSlot, type ReadNumber } from "../../schema/scan.ts";
 import { cString, decodeText } from "../../schema/show.ts";
-import type { FieldNode } from "../../inspector.ts";
+import { CoverageCount, isPages } from "./coverage.ts";
 import type { Dialect } from "./dialect.ts";
 import { FILE_TYPE, OBJECT_CLASS } from "./enums.ts";
 import type { Frame } from "./grammar.ts";
@@ -66,9 +65,6 @@ export interface Handlers {
 /** File types whose records have members of their own. */
 const FILE_VARIANTS: Readonly<Record<string, string>> = { PIPE: "pipe", FIFO: "pipe", SOCKET: "socket", TTY: "tty", EVENTFD: "eventfd" };
 
-/** Most separate runs of unexplained bytes that are listed. */
-const MOST_UNEXPLAINED = 100_000;
-
 type Setter = (window: Window, record: number, row: number) => void;
 
 export class Reader {
@@ -77,8 +73,7 @@ export class Reader {
   readonly diagnostics: Diagnostics;
   readonly objects: SharedObjects;
   readonly head: HeadFacts;
-  readonly unexplained: Unexplained[] = [];
-  explained = 0;
+  readonly coverage: CoverageCount;
   size = 0;
   /** The window of the parser; records that pass stand in it. */
   currentWindow = new Window({ size: 0, read: async () => new Uint8Array(0) });
@@ -106,6 +101,7 @@ export class Reader {
     this.dialect = dialect;
     this.tables = tables;
     this.diagnostics = diagnostics;
+    this.coverage = new CoverageCount(dialect);
     this.objects = new SharedObjects(tables.get("objects"), diagnostics);
     this.lastFrame = { production: { name: "none", steps: [] }, step: 0, left: -1, n: 0, m: 0, mark: 0, row: -1, objref: 0, object: -1 };
     const records = tables.get("records");
@@ -248,16 +244,8 @@ export class Reader {
     columns.task.set(row, this.task);
     if (objref > 0) columns.object.set(row, objref);
     this.kindOf.push(kind.index);
-    this.explained += explained;
-    if (explained < length) this.#leave(start + explained, start + length);
+    this.coverage.add(start, length, explained);
     return row;
-  }
-
-  #leave(start: number, end: number): void {
-    const last = this.unexplained[this.unexplained.length - 1];
-    if (last !== undefined && last.end === start) this.unexplained[this.unexplained.length - 1] = { start: last.start, end };
-    else if (this.unexplained.length < MOST_UNEXPLAINED) this.unexplained.push({ start, end });
-    else this.report("limit.records", `More than ${MOST_UNEXPLAINED} runs of bytes are unexplained; the rest is counted but not listed.`);
   }
 
   /** A record in its place (or out of it): note it, check its length, let its handler read it. */
@@ -267,7 +255,7 @@ export class Reader {
     this.lastFrame = own;
     const param = this.#param(kind, start, end, own);
     const length = end - start;
-    record.row = this.add(kind, start, length, record.type, own.objref, this.#explainedLength(record, param));
+    record.row = this.add(kind, start, length, record.type, own.objref, this.coverage.ofRecord(record, param));
     if (param !== 0) this.params.set(record.row, param);
     if (this.claimedLength < 0 && kind.size >= 0 && length !== kind.size) {
       this.report(
@@ -313,7 +301,7 @@ export class Reader {
 
   /** What the grammar knows about a record beyond its bytes (see `Params`). */
   #param(kind: Kind, start: number, end: number, frame: Frame): number {
-    if (kind.key !== "BUFFER:pages" && kind.key !== "raw:pages") return 0;
+    if (!isPages(kind)) return 0;
     const { longSize, pageSize } = this.dialect.abi;
     const room = end - start - layoutOf(kind.struct, this.dialect.abi).fixedSize;
     const fit = Math.max(0, Math.floor(room / (longSize + pageSize)));
@@ -325,67 +313,11 @@ export class Reader {
   /** A record that the end of the file cuts off: whole fields and elements count, the one that is cut does not. */
   truncated(start: number, length: number, kind: Kind, frame: Frame | undefined): RecordAt {
     const param = frame === undefined ? 0 : this.#param(kind, start, start + length, frame);
-    const { fixedSize } = layoutOf(kind.struct, this.dialect.abi);
-    const explained = this.#cutLength(kind, fixedSize, length, param);
+    const explained = this.coverage.ofCut(kind, length, param);
     const record: RecordAt = { kind, row: -1, start, end: start + length, type: -1, window: this.currentWindow };
     record.row = this.add(kind, start, length, -1, frame?.objref ?? 0, explained);
     if (param !== 0) this.params.set(record.row, param);
     return record;
-  }
-
-  #cutLength(kind: Kind, fixedSize: number, length: number, param: number): number {
-    const abi = this.dialect.abi;
-    if (kind.key === "BUFFER:pages" || kind.key === "raw:pages") {
-      const addresses = param * abi.longSize;
-      const body = length - fixedSize;
-      if (body < 0) return this.#wholeFields(kind, length);
-      if (body < addresses) return fixedSize + Math.floor(body / abi.longSize) * abi.longSize;
-      return fixedSize + addresses + Math.floor((body - addresses) / abi.pageSize) * abi.pageSize;
-    }
-    if (kind.key === "BUFFER:pid_objects" && length > fixedSize) return fixedSize + Math.floor((length - fixedSize) / 4) * 4;
-    return this.#wholeFields(kind, length);
-  }
-
-  /** Bytes of the fields that end within `length`. */
-  #wholeFields(kind: Kind, length: number): number {
-    const zeros = new Uint8Array(Math.min(length, 65536));
-    const node = explainStruct(kind.struct, kind.key, 0, length, {
-      abi: this.dialect.abi, file: 0, origin: 0, loaded: { data: zeros, base: 0 }, param: 0, open: () => true,
-    });
-    return explainedBytes(node);
-  }
-
-  #explainedLength(record: RecordAt, param: number): number {
-    const { kind, start, end } = record;
-    const length = end - start;
-    const abi = this.dialect.abi;
-    if (kind === this.dialect.kinds.unreadable) return 0;
-    if (kind.size >= 0) return length >= kind.size ? kind.size : this.#wholeFields(kind, length);
-    if (kind.allExplained && length >= kind.minSize) return length;
-    const layout = layoutOf(kind.struct, abi);
-    const last = layout.slots[layout.slots.length - 1];
-    if (length < layout.fixedSize) return this.#wholeFields(kind, length);
-    if (kind.key === "BUFFER:pages" || kind.key === "raw:pages") {
-      const whole = layout.fixedSize + param * (abi.longSize + abi.pageSize);
-      return length >= whole ? whole : this.#cutLength(kind, layout.fixedSize, length, param);
-    }
-    // Entries of different length, made of whole words.
-    if (kind.key === "BUFFER:pid_objects") return layout.fixedSize + Math.floor((length - layout.fixedSize) / 4) * 4;
-    const type = last?.field.type;
-    if (last !== undefined && last.offset >= 0 && type !== undefined) {
-      if ((type.kind === "text" || type.kind === "bytes") && type.count === "rest") return length;
-      if (type.kind === "array" && type.count === "rest") {
-        const element = measure(type.of.type, abi).size;
-        if (element > 0) return layout.fixedSize + Math.floor((length - layout.fixedSize) / element) * element;
-      }
-    }
-    const loadedEnd = Math.min(end, record.window.end);
-    const node = explainStruct(kind.struct, kind.key, start, end, {
-      abi, file: 0, origin: start, param,
-      loaded: { data: record.window.slice(start, loadedEnd), base: start },
-      open: () => true,
-    });
-    return explainedBytes(node);
   }
 
   /** A record of a type that this revision does not have. */
@@ -405,7 +337,7 @@ export class Reader {
     const objtype = this.number(record, "objtype", -1);
     const objref = this.number(record, "objref");
     const className = OBJECT_CLASS.at(this.dialect.abi).get(objtype);
-    record.row = this.add(kind, start, length, type, objref, length < kind.size ? this.#wholeFields(kind, length) : kind.size);
+    record.row = this.add(kind, start, length, type, objref, length < kind.size ? this.coverage.ofCut(kind, length, 0) : kind.size);
     if (length !== kind.size) this.report("record.length-mismatch", `OBJREF at 0x${start.toString(16)} has ${length} bytes instead of ${kind.size}.`, this.spanOf(record));
     if (length < kind.size) return { object: -1, objref: 0, className: undefined };
     const object = this.objects.add(objref, className ?? `class ${objtype}`, record.row, record, true);
@@ -423,61 +355,20 @@ export class Reader {
     this.accept(record, { ...this.lastFrame, row: -1, objref: 0, object: -1 }, true);
   }
 
-  // ---- lengths
+  // ---- kinds
 
   isStream(kind: Kind): boolean {
     return this.#streams.has(kind.key);
-  }
-
-  isOpaque(kind: Kind): boolean {
-    return kind.key === "raw:hpage";
   }
 
   streamPlan(record: RecordAt, frame: Frame): StreamPlan | undefined {
     return this.#streams.get(record.kind.key)?.(record, frame);
   }
 
-  /** Length that a record of this name should have here, or -1 when anything is possible. */
-  expectedLength(name: string, start: number, frame: Frame | undefined, dialect: Dialect): number {
-    const size = dialect.kinds.sizeOf(name);
-    if (size >= 0) return size;
-    if (name === "FILE") return this.#fileKind(start, Infinity)?.size ?? -1;
-    const step = frame?.production.steps[frame.step];
-    const key = step !== undefined && (step.step === "record" || step.step === "many") ? step.kinds[0] : undefined;
-    const header = dialect.headerSize;
-    if (name === "BUFFER" && key === "BUFFER:pages" && frame !== undefined) {
-      return header + frame.n * (dialect.abi.longSize + dialect.abi.pageSize);
-    }
-    if (name === "BUFFER" && key === "BUFFER:pids" && frame !== undefined) return header + frame.n * 24;
-    if (name === "STRING" && key === "STRING:comm") return header + 16;
-    if (name === "CPU_FPU") return header + this.head.xstateSize;
-    return -1;
-  }
-
-  /** Bytes of the block without a header that is due. */
-  rawLength(key: string, frame: Frame, dialect: Dialect): number {
-    const { longSize, pageSize } = dialect.abi;
-    switch (key) {
-      case "raw:pages":
-        return frame.n * (longSize + pageSize);
-      case "raw:frag":
-        return pageSize;
-      case "raw:fpu":
-        return this.head.xstateSize;
-      default:
-        return frame.m > 0 ? frame.m : 0;
-    }
-  }
-
-  /** Whether a block that passes the end of the file is a cut one rather than one with a nonsense length. */
-  mayBeCut(key: string, wanted: number, left: number): boolean {
-    return key === "raw:pages" ? wanted < 0x4000_0000 && wanted - left < left + 0x100_0000 : wanted < 0x100_0000;
-  }
-
   /** Sharpen a kind by what the record says of itself. */
   refine(key: string, start: number, length: number, frame: Frame): Kind | undefined {
     const kinds = this.dialect.kinds;
-    if (key === "FILE") return this.#fileKind(start, length);
+    if (key === "FILE") return this.fileKind(start, length);
     if (key === "BUFFER:sems") {
       const stride = frame.n > 0 ? (length - this.dialect.headerSize) / frame.n : 0;
       return kinds.get(stride === 24 ? "BUFFER:sems24" : stride === 16 ? "BUFFER:sems16" : "BUFFER:sems8");
@@ -491,7 +382,7 @@ export class Reader {
   beginSegment: (row: number, inode: number) => void = () => {};
   endSegment: () => void = () => {};
   /** Variant of a FILE record, which its type field names. */
-  #fileKind(start: number, length: number): Kind | undefined {
+  fileKind(start: number, length: number): Kind | undefined {
     const { kinds, headerSize, abi } = this.dialect;
     const typeAt = start + headerSize;
     if (length < headerSize + 4 || !this.currentWindow.has(typeAt, 4)) return kinds.get("FILE");
@@ -501,9 +392,6 @@ export class Reader {
   }
 
   // ---- the end
-
-  /** A production that ended early. */
-  abandon(_frame: Frame): void {}
 
   end(open: boolean, expected: string): void {
     if (open && !this.complete && !this.cutInside) {
@@ -518,6 +406,9 @@ export class Reader {
     } else if (open && this.cutInside && !this.complete) {
       this.report("image.truncated", `The image ends at 0x${this.size.toString(16)} inside a record.`, span(0, this.size, this.size));
     }
+    if (this.coverage.unlisted > 0) {
+      this.report("limit.records", `${this.coverage.unlisted} more runs of unexplained bytes are counted but not listed.`);
+    }
     for (const finish of this.#finish) finish();
   }
 }
@@ -527,16 +418,4 @@ export function presentPath(kind: Kind, dialect: Dialect, path: string): string 
   if (!path.includes("|")) return path;
   const paths = path.split("|");
   return paths.find((candidate) => findSlot(kind.struct, dialect.abi, candidate) !== undefined) ?? paths[0]!;
-}
-
-/** Bytes of a field tree that ordinary fields and padding account for. */
-export function explainedBytes(node: FieldNode): number {
-  if (node.role === "unknown") return 0;
-  if (node.children !== undefined) {
-    let sum = 0;
-    for (const child of node.children) sum += explainedBytes(child);
-    return sum;
-  }
-  if (node.role === "truncated") return 0;
-  return node.span.end - node.span.start;
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { FieldNode } from "../../../../src/core/inspector.ts";
 import type { Checkpoint } from "../../../../src/core/model/checkpoint.ts";
-import { explainedBytes } from "../../../../src/core/formats/linux-cr/reader.ts";
+import { explainedBytes } from "../../../../src/core/formats/linux-cr/coverage.ts";
 import { openLinuxCr } from "../../../support/open.ts";
 import { SAMPLES } from "../../../support/samples.ts";
 

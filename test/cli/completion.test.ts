@@ -1,0 +1,67 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { allOptions, COMMANDS } from "../../src/cli/options.ts";
+import { buildProgram, SAMPLES, type Program } from "./icecore.ts";
+
+let program: Program;
+const scripts = new Map<string, string>();
+
+beforeAll(async () => {
+  program = await buildProgram();
+  for (const shell of ["bash", "zsh", "fish"]) {
+    const { status, out, err } = await program.run(["completion", shell]);
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    const path = join(program.folder, `completion.${shell}`);
+    writeFileSync(path, out);
+    scripts.set(shell, path);
+  }
+});
+afterAll(() => program.remove());
+
+const script = (shell: string): string => scripts.get(shell)!;
+
+/** Whether the shell is on this machine. */
+const has = (shell: string): boolean => spawnSync(shell, ["--version"]).error === undefined;
+
+/** What bash would offer at the end of a line; it cuts words at = as well as at spaces. */
+function offered(line: string): string[] {
+  const words = line.split(/ +|(=)/).filter((word) => word !== undefined && (word !== "" || line.endsWith(" ")));
+  if (!line.endsWith(" ") && words.at(-1) === "") words.pop();
+  const list = words.map((word) => `'${word}'`).join(" ");
+  const commands = `source '${script("bash")}'; COMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _icecore; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout, stderr } = spawnSync("bash", ["--norc", "-c", commands], { cwd: SAMPLES, encoding: "utf8" });
+  expect(stderr).toBe("");
+  return stdout.split("\n").filter((word) => word !== "");
+}
+
+describe("the completion scripts", () => {
+  test.each(["bash", "zsh", "fish"])("the one for %s is sound and has every command, option and table", async (shell) => {
+    const { out } = await program.run(["completion", shell]);
+    if (shell === "bash" || has(shell)) expect(spawnSync(shell, ["-n", script(shell)], { encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
+    for (const { name } of COMMANDS) expect(out).toMatch(new RegExp(`\\b${name}\\b`));
+    for (const name of allOptions().keys()) expect(out).toMatch(new RegExp(`(--|-l )${name}\\b`));
+    for (const name of ["tasks", "regions", "fds", "problems", "signal_handlers"]) expect(out).toMatch(new RegExp(`\\b${name}\\b`));
+    for (const choice of ["sarif", "ndjson", "always"]) expect(out).toContain(choice);
+  });
+
+  test("bash offers commands, options, formats and tables in their places", () => {
+    expect(offered("icecore ")).toEqual([...COMMANDS.map(({ name }) => name), "--help", "--version"]);
+    expect(offered("icecore re")).toEqual(["records"]);
+    expect(offered("icecore check --fo")).toEqual(["--format="]);
+    expect(offered("icecore check --format=")).toEqual(["text", "json", "sarif"]);
+    expect(offered("icecore check --format=s")).toEqual(["sarif"]);
+    expect(offered("icecore check --format ")).toEqual(["text", "json", "sarif"]);
+    expect(offered("icecore table image.img re")).toEqual(["regions", "registers", "records"].sort((a, b) => offered("icecore table image.img re").indexOf(a) - offered("icecore table image.img re").indexOf(b)));
+    expect(offered("icecore table --format csv image.img tas")).toEqual(["tasks"]);
+    expect(offered("icecore completion ")).toEqual(["bash", "zsh", "fish"]);
+    expect(offered("icecore help hex")).toEqual(["hex"]);
+  });
+
+  test("bash is left to complete file names itself", () => {
+    expect(offered("icecore show ")).toEqual([]);
+    expect(offered("icecore table v16")).toEqual([]);
+    expect(offered("icecore table image.img tasks ")).toEqual([]);
+  });
+});

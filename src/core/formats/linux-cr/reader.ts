@@ -22,11 +22,13 @@ import type { Kind } from "./kinds.ts";
 import { MAPPINGS } from "./mapping.ts";
 import { SharedObjects } from "./objects.ts";
 import { ordinal } from "./revisions.ts";
-import { fileHandlers } from "./rows-files.ts";
-import { headHandlers, type HeadFacts } from "./rows-head.ts";
-import { memoryHandlers } from "./rows-memory.ts";
-import { systemHandlers } from "./rows-system.ts";
-import { taskHandlers } from "./rows-tasks.ts";
+import { fileRows } from "./rows-files.ts";
+import { headRows, type HeadFacts } from "./rows-head.ts";
+import { memoryRows } from "./rows-memory.ts";
+import { credentialRows } from "./rows-credentials.ts";
+import { signalRows } from "./rows-signals.ts";
+import { systemRows } from "./rows-system.ts";
+import { taskRows } from "./rows-tasks.ts";
 
 export interface RecordAt {
   readonly kind: Kind;
@@ -115,9 +117,9 @@ export class Reader {
       object: records.column("object"),
     };
     this.#nameIds = dialect.kinds.all.map((kind) => tables.strings.add(kind.label));
-    const head = headHandlers(this);
+    const head = headRows(this);
     this.head = head.facts;
-    for (const theme of [head, taskHandlers(this), memoryHandlers(this), fileHandlers(this), systemHandlers(this)]) {
+    for (const theme of [head, taskRows(this), credentialRows(this), signalRows(this), memoryRows(this), fileRows(this), systemRows(this)]) {
       for (const [key, handler] of Object.entries(theme.records)) this.#handlers.set(key, handler);
       for (const [key, maker] of Object.entries(theme.streams ?? {})) this.#streams.set(key, maker);
       if (theme.finish !== undefined) this.#finish.push(theme.finish);
@@ -158,6 +160,13 @@ export class Reader {
 
   #whole(record: RecordAt): boolean {
     return record.window.has(record.start, record.kind.minSize) && record.start + record.kind.minSize <= record.end;
+  }
+
+  /** Unsigned value of a field in full width; undefined when the record is too short for it or has none. */
+  big(record: RecordAt, path: string): bigint | undefined {
+    const slot = layoutOf(record.kind.struct, this.dialect.abi).slots.find((candidate) => candidate.name === path);
+    if (slot === undefined || record.start + slot.offset + slot.size > record.end) return undefined;
+    return slot.size === 8 ? record.window.u64(record.start + slot.offset) : BigInt(this.number(record, path));
   }
 
   /** Payload as text up to the first NUL; `from` counts from the record's start. */
@@ -377,6 +386,10 @@ export class Reader {
     return kinds.get(key);
   }
 
+  /** Thread group whose shared state comes next. */
+  newThreadGroup = 0;
+  /** FS object of each task. */
+  readonly fileSystems = new Map<number, number>();
   /** Set by the themes that own the matter; others call them. */
   filePath: Handler = () => {};
   beginSegment: (row: number, inode: number) => void = () => {};

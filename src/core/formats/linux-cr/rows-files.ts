@@ -21,7 +21,7 @@ const OPENING_FLAGS = 0o1700; // O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC
 const FMODE_READ = 1;
 const FMODE_WRITE = 2;
 
-export function fileHandlers(reader: Reader): Handlers {
+export function fileRows(reader: Reader): Handlers {
   const { dialect } = reader;
   const isCkpt = dialect.index >= ordinal("v15");
   const tables = reader.table("fd_tables");

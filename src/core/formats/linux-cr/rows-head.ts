@@ -25,7 +25,7 @@ export interface HeadFacts {
   readonly depths: number[];
 }
 
-export function headHandlers(reader: Reader): Handlers & { readonly facts: HeadFacts } {
+export function headRows(reader: Reader): Handlers & { readonly facts: HeadFacts } {
   const { dialect } = reader;
   const facts: HeadFacts = {
     texts: new Map(),

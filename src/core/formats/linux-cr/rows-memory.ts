@@ -33,7 +33,7 @@ const VM_HUGETLB = 0x40_0000;
 /** Runs of pages that are listed; pages beyond are counted with their region only. */
 const MOST_EXTENTS = 4_000_000;
 
-export function memoryHandlers(reader: Reader): Handlers {
+export function memoryRows(reader: Reader): Handlers {
   const { dialect } = reader;
   const { pageSize, longSize } = dialect.abi;
   const isCkpt = dialect.index >= ordinal("v15");

@@ -11,7 +11,7 @@ const CLONE_NEWIPC = 0x0800_0000;
 /** IPC record types and the production each one announces. */
 const IPC_ORDER = ["IPC_SHM", "IPC_MSG", "IPC_SEM"];
 
-export function systemHandlers(reader: Reader): Handlers {
+export function systemRows(reader: Reader): Handlers {
   const { dialect } = reader;
   const namespaces = reader.table("namespaces");
   const ipc = reader.table("ipc");

@@ -1,12 +1,10 @@
-/** Tasks: state, registers, credentials, signals, limits and timers. */
+/** Tasks: state, registers, and the objects that they refer to. */
 import { span } from "../../bytes/span.ts";
-import type { Table } from "../../model/table.ts";
-import { RLIMITS } from "../../model/linux.ts";
 import { layoutOf } from "../../schema/layout.ts";
-import { formatHex, formatNanoseconds, readSignalSet, signalName } from "../../schema/show.ts";
+import { formatHex, formatNanoseconds, signalName } from "../../schema/show.ts";
 import { RESTART_BLOCK } from "./enums.ts";
 import { DEAD, NEW_SIGNAL, type Frame } from "./grammar.ts";
-import type { Handler, Handlers, Reader, RecordAt } from "./reader.ts";
+import type { Handlers, Reader, RecordAt } from "./reader.ts";
 import { ordinal } from "./revisions.ts";
 
 /** Registers are listed one by one up to this many tasks; beyond it they are seen in the record of each thread. */
@@ -21,25 +19,15 @@ const STATES: ReadonlyMap<number, string> = new Map([
   [8, "t (tracing stop)"],
 ]);
 
-export function taskHandlers(reader: Reader): Handlers {
+export function taskRows(reader: Reader): Handlers {
   const { dialect } = reader;
   const tasks = reader.table("tasks");
   /** Entry i of the pid array belongs to the i-th TASK record. */
   const entries = reader.table("pids");
   const threads = reader.table("threads");
   const registers = reader.table("registers");
-  const credentials = reader.table("credentials");
   let count = 0;
   let thread = -1;
-  let group = -1;
-  const groupsOfCred = new Map<number, number>();
-  const groupTexts = new Map<number, string>();
-  const labelTexts = new Map<number, string>();
-  const labelOfCred = new Map<number, number>();
-  const fileSystemOfTask = new Map<number, number>();
-  const directories = new Map<number, { cwd: string; root: string }>();
-  let directory = { cwd: "", root: "" };
-  let label = 0;
 
   function nextTask(): number {
     const row = tasks.add();
@@ -152,18 +140,14 @@ export function taskHandlers(reader: Reader): Handlers {
     frame.n = reader.number(record, "used_math");
     frame.m = 0;
     const machine = dialect.architecture;
-    const big = (path: string): bigint | undefined => {
-      const found = readUnsigned(record, path);
-      return found;
-    };
     if (machine.startsWith("x86")) {
-      threads.set(row, "ip", big("ip"));
-      threads.set(row, "sp", big("sp"));
-      const call = Number(BigInt.asIntN(32, big("orig_ax") ?? -1n));
+      threads.set(row, "ip", reader.big(record, "ip"));
+      threads.set(row, "sp", reader.big(record, "sp"));
+      const call = Number(BigInt.asIntN(32, reader.big(record, "orig_ax") ?? -1n));
       if (call >= 0) setSystemCall(row, call);
       checkX86(record, row);
     } else if (machine === "s390x") {
-      threads.set(row, "ip", big("psw_t_addr"));
+      threads.set(row, "ip", reader.big(record, "psw_t_addr"));
       threads.set(row, "sp", element(record, "gprs", 15, 8));
       const call = reader.number(record, "svcnr");
       if (call !== 0) setSystemCall(row, call);
@@ -179,12 +163,6 @@ export function taskHandlers(reader: Reader): Handlers {
     const text = `#${call}`;
     threads.set(row, "syscall", text);
     if (reader.task >= 0) tasks.set(reader.task, "syscall", text);
-  }
-
-  function readUnsigned(record: RecordAt, path: string): bigint | undefined {
-    const slot = layoutOf(record.kind.struct, dialect.abi).slots.find((candidate) => candidate.name === path);
-    if (slot === undefined || record.start + slot.offset + slot.size > record.end) return undefined;
-    return slot.size === 8 ? record.window.u64(record.start + slot.offset) : BigInt(reader.number(record, path));
   }
 
   function element(record: RecordAt, path: string, index: number, size: number): bigint | undefined {
@@ -247,7 +225,7 @@ export function taskHandlers(reader: Reader): Handlers {
       tasks.set(reader.task, "descriptor_table", reader.number(record, "files_objref"));
       tasks.set(reader.task, "signal_handlers", reader.number(record, "sighand_objref", -1));
       tasks.set(reader.task, "thread_group", reader.number(record, "signal_objref", -1));
-      fileSystemOfTask.set(reader.task, reader.refer(record, "fs_objref", "FS"));
+      reader.fileSystems.set(reader.task, reader.refer(record, "fs_objref", "FS"));
       reader.refer(record, "sem_undo_objref", "SEM_UNDO");
     }
     const signal = reader.number(record, "signal_objref");
@@ -256,181 +234,16 @@ export function taskHandlers(reader: Reader): Handlers {
       // Signal state is numbered but has no OBJREF record.
       reader.objects.use(signal, "SIGNAL", record.row, record);
       frame.mark = NEW_SIGNAL;
-      group = signal;
+      reader.newThreadGroup = signal;
     }
-  }
-
-  function signalRecord(record: RecordAt, frame: Frame): void {
-    const table = reader.table("thread_groups");
-    const row = reader.fill(record, frame);
-    if (group > 0) {
-      table.set(row, "objref", group);
-      const object = reader.objects.find(group);
-      if (object >= 0) reader.objects.place(object, "thread_groups", row);
-    }
-    frame.row = row;
-    table.set(row, "task", reader.task);
-    reader.refer(record, "tty_objref", "TTY");
-    limitRows(record);
-    timerRows(record);
-  }
-
-  function limitRows(record: RecordAt): void {
-    const limits = reader.table("limits");
-    const slot = layoutOf(record.kind.struct, dialect.abi).slots.find((candidate) => candidate.name === "rlim");
-    if (slot === undefined) return;
-    for (const [index, resource] of RLIMITS.entries()) {
-      const at = record.start + slot.offset + index * 16;
-      const row = limits.add();
-      limits.set(row, "task", reader.task);
-      limits.set(row, "resource", resource);
-      limits.set(row, "soft", record.window.u64(at));
-      limits.set(row, "hard", record.window.u64(at + 8));
-      limits.set(row, "index", index);
-      limits.set(row, "record", record.row);
-    }
-  }
-
-  function timerRows(record: RecordAt): void {
-    const timers = reader.table("timers");
-    for (const [name, prefix, unit] of [["ITIMER_REAL", "it_real", "ns"], ["ITIMER_VIRTUAL", "it_virt", "ticks"], ["ITIMER_PROF", "it_prof", "ticks"]] as const) {
-      const value = readUnsigned(record, `${prefix}_value`) ?? 0n;
-      const interval = readUnsigned(record, `${prefix}_incr`) ?? 0n;
-      if (value === 0n && interval === 0n) continue;
-      const row = timers.add();
-      timers.set(row, "task", reader.task);
-      timers.set(row, "timer", name);
-      timers.set(row, "value", value);
-      timers.set(row, "interval", interval);
-      timers.set(row, "unit", unit);
-      timers.set(row, "record", record.row);
-    }
-  }
-
-  const pending =
-    (shared: boolean): Handler =>
-    (record) => {
-      const queued = reader.number(record, "nr_pending");
-      const header = dialect.headerSize + 16;
-      const size = dialect.index >= ordinal("v23-rc1") ? 88 : 48;
-      const room = Math.max(0, Math.floor((record.end - record.start - header) / size));
-      const groups = reader.table("thread_groups");
-      if (shared && groups.length > 0) {
-        groups.set(groups.length - 1, "pending", queued);
-        groups.set(groups.length - 1, "pending_set", signalSet(record, dialect.headerSize + 8));
-      }
-      if (!shared && reader.task >= 0) tasks.set(reader.task, "pending", queued);
-      if (record.end - record.start !== header + queued * size) {
-        reader.report("signal.count", `${queued} queued signals do not fit a record of ${record.end - record.start} bytes.`, reader.spanOf(record));
-      }
-      const table = reader.table("pending_signals");
-      for (let index = 0; index < Math.min(queued, room); index++) {
-        const at = record.start + header + index * size;
-        if (!record.window.has(at, size)) break;
-        const row = table.add();
-        const signal = record.window.u32(at);
-        table.set(row, "task", reader.task);
-        table.set(row, "signal", signalName(signal));
-        table.set(row, "scope", shared ? "group" : "thread");
-        table.set(row, "code", record.window.s32(at + 8));
-        table.set(row, "sender", record.window.u32(at + 12));
-        table.set(row, "uid", record.window.u32(at + 16));
-        table.set(row, "value", record.window.u32(at + (size === 88 ? 44 : 20)));
-        table.set(row, "index", index);
-        table.set(row, "record", record.row);
-        if (signal < 1 || signal > 64) {
-          reader.report("signal.invalid", `Queued signal ${index} has the number ${signal}.`, span(0, at, at + size), { table: "pending_signals", row });
-        }
-      }
-    };
-
-  function signalSet(record: RecordAt, offset: number): bigint {
-    const at = record.start + offset;
-    return record.window.has(at, 8) ? readSignalSet(record.window.slice(at, at + 8), dialect.abi) : 0n;
-  }
-
-  function signalHandlers(record: RecordAt, frame: Frame): void {
-    const table = reader.table("signal_handlers");
-    const actions = reader.table("signal_actions");
-    const row = reader.fill(record, frame);
-    let handled = 0;
-    let ignored = 0;
-    for (let index = 0; index < 64; index++) {
-      const at = record.start + dialect.headerSize + index * 32;
-      if (!record.window.has(at, 32) || at + 32 > record.end) break;
-      const handler = record.window.u64(at);
-      const flags = record.window.u64(at + 8);
-      if (handler === 1n) ignored++;
-      else if (handler !== 0n) handled++;
-      if (handler === 0n && flags === 0n) continue;
-      const action = actions.add();
-      actions.set(action, "handlers", row);
-      actions.set(action, "signal", signalName(index + 1));
-      actions.set(action, "handler", handler);
-      actions.set(action, "flags", flags);
-      actions.set(action, "restorer", record.window.u64(at + 16));
-      actions.set(action, "mask", signalSet(record, dialect.headerSize + index * 32 + 24));
-      actions.set(action, "index", index + 1);
-      actions.set(action, "record", record.row);
-    }
-    table.set(row, "handled", handled);
-    table.set(row, "ignored", ignored);
-  }
-
-  function blocked(record: RecordAt): void {
-    const set = signalSet(record, dialect.headerSize);
-    if (reader.task >= 0) tasks.set(reader.task, "blocked", set);
-    if ((set & ((1n << 8n) | (1n << 18n))) !== 0n) {
-      reader.report("signal.blocked", "SIGKILL or SIGSTOP is marked as blocked.", reader.spanOf(record), { table: "tasks", row: reader.task });
-    }
-  }
-
-  // ---- credentials
-
-  function cred(record: RecordAt, frame: Frame): void {
-    const row = reader.fill(record, frame);
-    for (const [column, letter] of [["effective", "e"], ["permitted", "p"], ["inheritable", "i"], ["bounding", "b"]] as const) {
-      const low = reader.number(record, `cap_s.cap_${letter}_0`);
-      const high = reader.number(record, `cap_s.cap_${letter}_1`);
-      credentials.set(row, column, (BigInt(high) << 32n) | BigInt(low));
-    }
-    groupsOfCred.set(row, reader.refer(record, "groupinfo_ref", "GROUPINFO"));
-    labelOfCred.set(row, reader.refer(record, "sec_ref", "SECURITY_PTR", "SECURITY"));
-  }
-
-  function groupInfo(record: RecordAt, frame: Frame): void {
-    const announced = reader.number(record, "ngroups");
-    const first = record.start + dialect.headerSize + 4;
-    const room = Math.max(0, Math.floor((record.end - first - 4) / 4));
-    const groups: number[] = [];
-    let ascending = true;
-    for (let index = 0; index < Math.min(announced, room) && record.window.has(first + index * 4, 4); index++) {
-      const id = record.window.u32(first + index * 4);
-      if (index > 0 && id <= groups[index - 1]!) ascending = false;
-      groups.push(id);
-    }
-    if (announced > room) reader.report("count.too-large", `${announced} groups are announced in a record of ${record.end - record.start} bytes.`, reader.spanOf(record));
-    else if (record.end - record.start !== dialect.headerSize + 8 + announced * 4) {
-      reader.report("count.mismatch", `A record of ${record.end - record.start} bytes does not hold ${announced} groups.`, reader.spanOf(record));
-    }
-    if (!ascending || announced > 65536) reader.report("cred.groups", `The ${announced} supplementary groups are not in ascending order, or too many.`, reader.spanOf(record));
-    if (frame.objref > 0) groupTexts.set(frame.objref, groups.join(" "));
   }
 
   const finish = (): void => {
-    for (const [row, objref] of groupsOfCred) credentials.set(row, "groups", groupTexts.get(objref));
-    for (const [row, objref] of labelOfCred) credentials.set(row, "label", labelTexts.get(objref));
-    for (const [row, objref] of fileSystemOfTask) {
-      const found = directories.get(objref);
-      if (found === undefined) continue;
-      tasks.set(row, "cwd", found.cwd);
-      tasks.set(row, "root", found.root);
-    }
-    if (count !== facts().announcedTasks && reader.complete) {
-      reader.report("task.count", `The image announces ${facts().announcedTasks} tasks and holds ${count}.`);
+    const { announcedTasks } = reader.head;
+    if (count !== announcedTasks && reader.complete) {
+      reader.report("task.count", `The image announces ${announcedTasks} tasks and holds ${count}.`);
     }
   };
-  const facts = (): { announcedTasks: number } => reader.head;
 
   return {
     records: {
@@ -454,35 +267,6 @@ export function taskHandlers(reader: Reader): Handlers {
         if (reader.task >= 0) tasks.set(reader.task, "namespaces", reader.number(record, "ns_objref"));
       },
       TASK_OBJS: taskObjects,
-      SIGNAL: signalRecord,
-      SIGHAND: signalHandlers,
-      "SIGPENDING:shared": pending(true),
-      "SIGPENDING:private": pending(false),
-      SIGNAL_TASK: blocked,
-      CRED: cred,
-      GROUPINFO: groupInfo,
-      USER: (record, frame) => void reader.fill(record, frame),
-      SECURITY: (record) => {
-        label = reader.number(record, "ptrref");
-        reader.objects.use(label, "SECURITY_PTR", record.row, record);
-      },
-      "STRING:label": (record, frame) => {
-        const table: Table = reader.table("labels");
-        const row = table.add();
-        table.set(row, "objref", frame.objref > 0 ? frame.objref : label);
-        table.set(row, "label", reader.text(record));
-        if (record.end - record.start - dialect.headerSize > 1024) {
-          reader.report("label.too-long", `The label has ${record.end - record.start - dialect.headerSize} bytes.`, reader.spanOf(record), { table: "labels", row });
-        }
-        table.set(row, "record", record.row);
-        labelTexts.set(label, reader.text(record));
-        if (frame.objref > 0) labelTexts.set(frame.objref, reader.text(record));
-      },
-      "FILE_NAME:cwd": (record) => void (directory = { cwd: reader.text(record), root: "" }),
-      "FILE_NAME:root": (record, frame) => {
-        directory.root = reader.text(record);
-        if (frame.objref > 0) directories.set(frame.objref, directory);
-      },
     },
     finish,
   };

@@ -5,12 +5,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
+import { expect } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export const SAMPLES = join(ROOT, "test/fixtures/real/linux-cr");
 
+export const SOUND = "v16-tree.img";
+/** Two regions overlap; the damaged byte is at 0x1dd1. */
+export const DAMAGED = "damaged/overlap-vma.img";
+export const WIDE = "v20-x86_64-tree.img";
+
 export interface Outcome {
-  readonly status: number | null;
+  /** Exit status; for a program that a signal ended, its name. */
+  readonly status: number | string | null;
   readonly out: string;
   readonly err: string;
 }
@@ -21,7 +28,7 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Stop reading standard output after its first piece, as `head` does. */
   readonly readLittle?: boolean;
-  /** Sent once the program has written this to standard error or after `afterMs`. */
+  /** Give no input and no end of it, and send SIGINT after this time. */
   readonly interruptAfterMs?: number;
 }
 
@@ -30,7 +37,16 @@ export interface Program {
   /** A folder of the test's own. */
   readonly folder: string;
   run(words: readonly string[], options?: RunOptions): Promise<Outcome>;
+  /** Runs a call that complains of nothing, and reads its JSON. */
+  json(words: readonly string[], status?: number): Promise<unknown>;
   remove(): void;
+}
+
+/** Status 2, nothing on standard output, and one line on standard error. */
+export function expectRefused({ status, out, err }: Outcome, words: RegExp): void {
+  expect(err).toMatch(words);
+  expect(err).toMatch(/^icecore: [^\n]+\n$/);
+  expect({ status, out }).toEqual({ status: 2, out: "" });
 }
 
 export async function buildProgram(): Promise<Program> {
@@ -40,7 +56,18 @@ export async function buildProgram(): Promise<Program> {
   // In the package this file stands at the top.
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
   const path = join(outDir, "icecore.js");
-  return { path, folder, run: (words, options = {}) => runFile(path, words, options), remove: () => rmSync(folder, { recursive: true }) };
+  const run: Program["run"] = (words, options = {}) => runFile(path, words, options);
+  return {
+    path,
+    folder,
+    run,
+    async json(words, status = 0) {
+      const outcome = await run([...words, "--format", "json"]);
+      expect(outcome).toMatchObject({ status, err: "" });
+      return JSON.parse(outcome.out) as unknown;
+    },
+    remove: () => rmSync(folder, { recursive: true }),
+  };
 }
 
 function runFile(path: string, words: readonly string[], options: RunOptions): Promise<Outcome> {
@@ -58,6 +85,6 @@ function runFile(path: string, words: readonly string[], options: RunOptions): P
     child.stdin.on("error", () => undefined);
     if (options.interruptAfterMs === undefined) child.stdin.end(options.input ?? new Uint8Array(0));
     else setTimeout(() => child.kill("SIGINT"), options.interruptAfterMs);
-    child.on("error", reject).on("close", (status) => resolve({ status, out, err }));
+    child.on("error", reject).on("close", (status, signal) => resolve({ status: status ?? signal, out, err }));
   });
 }

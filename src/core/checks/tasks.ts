@@ -11,7 +11,7 @@ export function taskTree(checkpoint: Checkpoint): void {
   const parent = tasks.column("parent");
   const { diagnostics } = checkpoint;
   const first = new Map<number, number>();
-  const at = (row: number) => rowSpan(checkpoint, tasks, row, "pids_record") ?? rowSpan(checkpoint, tasks, row);
+  const at = (row: number, column = "pid") => checkpoint.decoder.fieldSpan("tasks", row, column) ?? rowSpan(checkpoint, tasks, row);
   for (let row = 0; row < tasks.length; row++) {
     const number = pid.number(row);
     if (number === NO_INT) continue;
@@ -21,7 +21,7 @@ export function taskTree(checkpoint: Checkpoint): void {
     else diagnostics.report("pid.duplicate", () => `Tasks ${known + 1} and ${row + 1} both have the pid ${number}.`, at(row), about);
     if (number <= 0) diagnostics.report("pid.invalid", () => `Task ${row + 1} has the pid ${number}.`, at(row), about);
     const group = tgid.number(row);
-    if (group !== NO_INT && group <= 0) diagnostics.report("pid.invalid", () => `Task ${number} has the thread group ${group}.`, at(row), about);
+    if (group !== NO_INT && group <= 0) diagnostics.report("pid.invalid", () => `Task ${number} has the thread group ${group}.`, at(row, "tgid"), about);
   }
   for (let row = 0; row < tasks.length; row++) {
     const number = pid.number(row);
@@ -29,11 +29,11 @@ export function taskTree(checkpoint: Checkpoint): void {
     const about = { table: "tasks", row };
     const isThread = group > 0 && group !== number;
     if (isThread && !first.has(group)) {
-      diagnostics.report("pid.no-leader", () => `Thread ${number} belongs to the group ${group}, which is not in the image.`, at(row), about);
+      diagnostics.report("pid.no-leader", () => `Thread ${number} belongs to the group ${group}, which is not in the image.`, at(row, "tgid"), about);
     }
     const above = ppid.number(row);
     if (row > 0 && !isThread && above > 0 && !first.has(above)) {
-      diagnostics.report("pid.parent-missing", () => `The parent ${above} of task ${number} is not in the image.`, at(row), about);
+      diagnostics.report("pid.parent-missing", () => `The parent ${above} of task ${number} is not in the image.`, at(row, "ppid"), about);
     }
   }
   breakCircles();
@@ -50,7 +50,7 @@ export function taskTree(checkpoint: Checkpoint): void {
         const above = parent.number(current);
         if (above >= 0 && state[above] === 1) {
           const last = current;
-          diagnostics.report("pid.cycle", () => `Task ${pid.number(last)} is an ancestor of its own parent ${pid.number(above)}.`, at(last), { table: "tasks", row: last });
+          diagnostics.report("pid.cycle", () => `Task ${pid.number(last)} is an ancestor of its own parent ${pid.number(above)}.`, at(last, "ppid"), { table: "tasks", row: last });
           parent.set(last, -1);
           break;
         }

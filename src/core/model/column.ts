@@ -3,7 +3,8 @@
  *
  * `number` holds counts, ids and file positions (NaN = none), `int` small signed numbers (-2^31 = none), `u64` addresses
  * and sizes of the checkpointed task, `text` ids in a string pool (-1 = none), `ref` row numbers of another table
- * (-1 = none), `bool` 0, 1 or 255 for none.
+ * (-1 = none), `bool` 0, 1 or 255 for none. A `u64` has no number to spare for none: columns that need one keep a mark
+ * for each row.
  */
 import type { StringPool } from "./string-pool.ts";
 
@@ -38,14 +39,17 @@ export class Column {
   readonly type: ColumnType;
   data: Store;
   #halves: Uint32Array | undefined;
+  /** 1 where a u64 was set; undefined when every row has a value. */
+  #present: Uint8Array | undefined;
   readonly #pool: StringPool;
 
-  constructor(type: ColumnType, pool: StringPool) {
+  constructor(type: ColumnType, pool: StringPool, nullable = false) {
     this.type = type;
     this.#pool = pool;
     this.data = allocate(type, 16);
     if (type === "u64") this.#halves = new Uint32Array(this.data.buffer);
     else (this.data as Float64Array).fill(NONE[type]);
+    if (type === "u64" && nullable) this.#present = new Uint8Array(16);
   }
 
   grow(capacity: number, used: number): void {
@@ -54,6 +58,11 @@ export class Column {
     if (this.type === "u64") this.#halves = new Uint32Array(grown.buffer);
     else (grown as Float64Array).fill(NONE[this.type], used);
     this.data = grown;
+    if (this.#present !== undefined) {
+      const present = new Uint8Array(capacity);
+      present.set(this.#present);
+      this.#present = present;
+    }
   }
 
   /** Numbers of any kind but u64. */
@@ -65,10 +74,12 @@ export class Column {
     const halves = this.#halves!;
     halves[row * 2 + LOW] = low;
     halves[row * 2 + 1 - LOW] = high;
+    if (this.#present !== undefined) this.#present[row] = 1;
   }
 
   setBig(row: number, value: bigint): void {
     (this.data as BigUint64Array)[row] = value;
+    if (this.#present !== undefined) this.#present[row] = 1;
   }
 
   setText(row: number, text: string): void {
@@ -101,7 +112,7 @@ export class Column {
         return value === NO_INT ? null : value;
       }
       case "u64":
-        return this.big(row);
+        return this.#present?.[row] === 0 ? null : this.big(row);
       case "text":
         return this.text(row) ?? null;
       case "ref": {

@@ -68,8 +68,8 @@ export class Table {
   constructor(name: string, def: TableDef, pool: StringPool) {
     this.name = name;
     this.def = def;
-    for (const [column, { type, via, derive }] of Object.entries(def.columns)) {
-      if (via === undefined && derive === undefined) this.columns.set(column, new Column(type, pool));
+    for (const [column, { type, via, derive, absent }] of Object.entries(def.columns)) {
+      if (via === undefined && derive === undefined) this.columns.set(column, new Column(type, pool, absent !== undefined));
     }
   }
 

@@ -105,7 +105,7 @@ export function layoutOf(struct: Struct, abi: Abi): Layout {
   return layout;
 }
 
-/** Offset and type of a field by its path (`constants.task_comm_len`), or undefined when this machine or revision has none. */
+/** Offset and type of a field by its path (`constants.task_comm_len`, `rlim.7.rlim_cur`), or undefined when this machine or revision has none. */
 export function findSlot(
   struct: Struct,
   abi: Abi,
@@ -127,6 +127,14 @@ export function findSlot(
       steps.splice(index + 1, 1);
       current = member;
       if (index + 1 >= steps.length) return { offset, field: slot.field };
+    } else if (type.kind === "array" && /^\d+$/.test(steps[index + 1] ?? "")) {
+      const element = measure(type.of.type, abi).size;
+      if (element <= 0) return undefined;
+      offset += Number(steps[index + 1]) * element;
+      steps.splice(index + 1, 1);
+      if (index + 1 >= steps.length) return { offset, field: type.of };
+      if (type.of.type.kind !== "struct") return undefined;
+      current = type.of.type.struct;
     } else return undefined;
   }
   return undefined;

@@ -66,7 +66,8 @@ function sortRows(tables: Tables, table: Table, rows: Uint32Array, sort: NonNull
 /** One comparable number for each row; NaN for none. Texts are ranked once. */
 function sortKeys(column: ColumnReader, tables: Tables, length: number): Float64Array | BigUint64Array {
   const values: Raw[] = [];
-  const isBig = column.def.type === "u64";
+  // A column with rows without a value needs NaN for them; addresses beyond 2^53 then tie, which their order in the image breaks.
+  const isBig = column.def.type === "u64" && column.def.absent === undefined;
   const keys = isBig ? new BigUint64Array(length) : new Float64Array(length);
   const isText = column.def.type === "text" || column.def.ref !== undefined;
   const label = column.def.ref === undefined ? undefined : new CellMaker(tables, true);

@@ -332,6 +332,7 @@ export const TABLES = {
   }),
   socket_buffers: table("Socket buffers", "Files", "One buffer that waits in a socket", "No data waited in a socket.", ["offset"], {
     socket: ref("sockets", "socket", "Socket that the buffer came from", { absent: "not known" }),
+    queue: text("queue", "receive or send: each socket has one queue of each, in this order"),
     ...span,
     preview: text("contents", "Beginning of the contents"),
     fragment: yes("fragment", "A page of a fragmented buffer"),

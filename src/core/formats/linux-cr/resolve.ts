@@ -173,10 +173,12 @@ function describeFiles(reader: Reader): void {
 
 function sumQueues(reader: Reader): void {
   const buffers = reader.table("socket_buffers");
-  const receive = reader.table("sockets").column("receive");
+  const sockets = reader.table("sockets");
   for (let row = 0; row < buffers.length; row++) {
     const socket = buffers.number(row, "socket");
-    if (socket >= 0) receive.set(socket, receive.number(socket) + buffers.number(row, "bytes"));
+    if (socket < 0) continue;
+    const sum = sockets.column(buffers.text(row, "queue") === "send" ? "send" : "receive");
+    sum.set(socket, sum.number(socket) + buffers.number(row, "bytes"));
   }
 }
 

@@ -38,7 +38,7 @@ export function fileRows(reader: Reader): Handlers {
   let terminal = -1;
   let socket = -1;
   /** The queue whose buffers pass. */
-  const queue = { socket: 0, left: 0, total: 0, linear: 0, sum: 0, record: 0 };
+  const queue = { index: -1, socket: 0, left: 0, total: 0, linear: 0, sum: 0, record: 0 };
 
   function fileTable(record: RecordAt, frame: Frame): void {
     const count = reader.number(record, "fdt_nfds", reader.number(record, "nfds"));
@@ -54,6 +54,8 @@ export function fileRows(reader: Reader): Handlers {
       reader.objects.use(objref, "FILE_TABLE", record.row, record);
     }
     table = reader.fill(record, frame);
+    // The queues of the sockets of one table follow it in pairs.
+    queue.index = -1;
     if (!isCkpt) {
       tables.set(table, "objref", objref);
       const object = reader.objects.find(objref);
@@ -221,6 +223,7 @@ export function fileRows(reader: Reader): Handlers {
 
   function socketQueue(record: RecordAt, frame: Frame): void {
     finishQueue();
+    queue.index++;
     queue.left = frame.n = reader.number(record, "skb_count");
     queue.total = reader.number(record, "total_bytes");
     queue.sum = 0;
@@ -264,6 +267,7 @@ export function fileRows(reader: Reader): Handlers {
     const buffers = reader.table("socket_buffers");
     const row = buffers.add();
     buffers.set(row, "socket", queue.socket);
+    buffers.set(row, "queue", queue.index % 2 === 0 ? "receive" : "send");
     buffers.set(row, "offset", record.start + from);
     buffers.set(row, "bytes", length);
     buffers.set(row, "preview", reader.preview({ ...record, end: Math.min(record.end, record.start + from + length) }, from));

@@ -111,6 +111,7 @@ export const PROBLEM_CODES = {
   "cpu.segment": error("A segment register has a code that a restart refuses.", REFUSES),
   "cpu.flags": warning("The flags register lacks the bits that are always set.", "A restart refuses this."),
   "cpu.fpu-size": warning("The FPU state does not have the announced size.", LOOK),
+  "cpu.tls-segment": warning("A TLS descriptor is no data segment of user level.", "A restart refuses a descriptor that set_thread_area would not have made."),
   "cpu.tls": error("The TLS descriptors do not have the size of this machine.", REFUSES),
   // credentials
   "cred.groups": error("Supplementary groups are not in ascending order, or too many.", REFUSES),

@@ -149,7 +149,7 @@ export function typeName(type: Type): string {
   };
   switch (type.kind) {
     case "int":
-      return `${type.signed ? "s" : "u"}${type.bytes * 8}${type.little === true ? " (little endian)" : ""}`;
+      return `${type.little === true ? "le" : type.signed ? "s" : "u"}${type.bytes * 8}`;
     case "long":
       return "ulong";
     case "text":

@@ -39,7 +39,21 @@ export function isArchitecture(name: string): name is Architecture {
   return (ARCHITECTURES as readonly string[]).includes(name);
 }
 
+/** Dialects are made once: recognition compares two hundred of them. */
+const made = new Map<string, Dialect>();
+
 export function makeDialect({ revision, architecture, endian, pageSize = 4096 }: DialectOptions): Dialect {
+  const key = `${revision} ${architecture} ${endian} ${pageSize}`;
+  let dialect = made.get(key);
+  if (dialect === undefined) {
+    dialect = create(revision, architecture, endian, pageSize);
+    // Page sizes come from images; all else is from short lists.
+    if (made.size < 1000) made.set(key, dialect);
+  }
+  return dialect;
+}
+
+function create(revision: string, architecture: Architecture, endian: "little" | "big", pageSize: number): Dialect {
   const index = ordinal(revision);
   const abi: Abi = {
     endian,

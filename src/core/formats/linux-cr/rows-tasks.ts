@@ -100,7 +100,7 @@ export function taskRows(reader: Reader): Handlers {
       const access = Number((record.window.u64(at) >> 40n) & 0xffn);
       // S = 1 and DPL = 3; bit 3 set would be a code segment.
       if ((access & 0x70) !== 0x70 || (access & 0x08) !== 0) {
-        reader.report("cpu.tls", `TLS descriptor ${index} (${formatHex(record.window.u64(at))}) is no data segment of user level.`, span(0, at, at + 8));
+        reader.report("cpu.tls-segment", `TLS descriptor ${index} (${formatHex(record.window.u64(at))}) is no data segment of user level.`, span(0, at, at + 8));
       }
     }
   }

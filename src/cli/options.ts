@@ -1,0 +1,163 @@
+/**
+ * THE list of commands and options: what is parsed, what --help says and what the shells complete.
+ * A new option is one line here and its use in the command.
+ */
+
+export interface OptionSpec {
+  /** Without the dashes. */
+  readonly name: string;
+  readonly short?: string;
+  readonly doc: string;
+  /** What stands for the value in the help; an option without it is a switch. */
+  readonly value?: string;
+  /** The only values; the first is the default. */
+  readonly choices?: readonly string[];
+  /** May be given more than once, and every value counts. */
+  readonly many?: boolean;
+}
+
+/** What a shell offers for an argument. */
+export type ArgumentKind = "file" | "table" | "command" | "shell";
+
+export interface ArgumentSpec {
+  readonly name: string;
+  readonly kind: ArgumentKind;
+  readonly optional?: boolean;
+  readonly many?: boolean;
+}
+
+export interface CommandSpec {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly arguments: readonly ArgumentSpec[];
+  readonly options: readonly OptionSpec[];
+  /** Paragraphs under the options. */
+  readonly notes?: readonly string[];
+  readonly examples: readonly string[];
+}
+
+const format = (...choices: readonly string[]): OptionSpec => ({ name: "format", value: "FORMAT", choices, doc: "How to print" });
+
+/** How an image is opened. */
+const OPENING: readonly OptionSpec[] = [
+  { name: "revision", value: "NAME", doc: "Read as this revision of the format, such as v19-rc2, in place of the one worked out" },
+  { name: "architecture", value: "NAME", doc: "Read as written on this machine, such as x86_64, in place of the one worked out" },
+  { name: "inflate-limit", value: "SIZE", doc: "Most bytes that a compressed image may inflate to (default 1G)" },
+];
+
+const EVERYWHERE: readonly OptionSpec[] = [
+  { name: "color", value: "WHEN", choices: ["auto", "always", "never"], doc: "Colour; auto means on a terminal without NO_COLOR" },
+  { name: "help", short: "h", doc: "Explain the command" },
+  { name: "version", doc: "Print the version" },
+];
+
+const ROWS: readonly OptionSpec[] = [
+  { name: "columns", value: "A,B", doc: "These columns in this order" },
+  { name: "all-columns", doc: "Every column, also in text" },
+  { name: "filter", value: "COL=EXPR", many: true, doc: "Only rows whose column fits; may be given for several columns" },
+  { name: "search", value: "TEXT", doc: "Only rows with this text in any column" },
+  { name: "sort", value: "COL[:desc]", many: true, doc: "Order by this column, then by the next --sort" },
+];
+
+const FILTERS = [
+  "EXPR: text is found anywhere in the value, whatever its case; =text is the whole value, !text the opposite. Columns of " +
+    "numbers take 12, 0x1f, >5, >=5, <5, <=5, 2..9 and !12. A single - finds rows without a value, !- rows with one.",
+  "csv, json and ndjson have every column unless --columns chooses; text has the most telling ones.",
+];
+
+const PATH: ArgumentSpec = { name: "PATH", kind: "file" };
+const OFFSETS = "Offsets count the bytes of the image, after inflating when the file is compressed.";
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: "show",
+    summary: "What is in an image: an overview",
+    arguments: [{ ...PATH, many: true }],
+    options: [format("text", "json"), ...OPENING],
+    notes: ["json is one object for one PATH and an array of objects for several."],
+    examples: ["icecore show image.img", "icecore show --format json *.img"],
+  },
+  {
+    name: "table",
+    summary: "Any table: tasks, regions, fds ...; without a name, which tables there are",
+    arguments: [PATH, { name: "NAME", kind: "table", optional: true }],
+    options: [format("text", "json", "ndjson", "csv"), ...ROWS, ...OPENING],
+    notes: FILTERS,
+    examples: ["icecore table image.img", "icecore table image.img regions --filter prot=rwxp --sort start", "icecore table image.img fds --format csv --columns pid,fd,path"],
+  },
+  {
+    name: "check",
+    summary: "What is wrong with an image, and which bytes say so",
+    arguments: [{ ...PATH, many: true }],
+    options: [format("text", "json", "sarif"), ...OPENING],
+    notes: ["json is one array with the problems of every PATH; the column file says whose they are."],
+    examples: ["icecore check image.img", "icecore check --format sarif *.img > problems.sarif"],
+  },
+  {
+    name: "records",
+    summary: "The records of the image, as they follow each other",
+    arguments: [PATH],
+    options: [format("text", "json", "ndjson", "csv"), { name: "fields", doc: "Print the fields of each record (text only)" }, ...ROWS, ...OPENING],
+    notes: FILTERS,
+    examples: ["icecore records image.img", "icecore records image.img --filter name=VMA --fields"],
+  },
+  {
+    name: "hex",
+    summary: "Bytes in the manner of xxd",
+    arguments: [PATH],
+    options: [
+      { name: "offset", value: "N", doc: "First byte, decimal or 0x (default 0)" },
+      { name: "length", value: "N", doc: "How many bytes, decimal or 0x (default 256)" },
+      { name: "annotate", doc: "Begin each record on a line of its own, under its name" },
+      ...OPENING,
+    ],
+    notes: [OFFSETS],
+    examples: ["icecore hex image.img --offset 0x400 --length 64", "icecore hex image.img --annotate"],
+  },
+  {
+    name: "explain",
+    summary: "What a byte belongs to: record, field, value, rows",
+    arguments: [PATH],
+    options: [{ name: "offset", value: "N", doc: "Which byte, decimal or 0x" }, format("text", "json"), ...OPENING],
+    notes: [OFFSETS],
+    examples: ["icecore explain image.img --offset 0x48f"],
+  },
+  {
+    name: "completion",
+    summary: "A script that completes icecore in a shell",
+    arguments: [{ name: "SHELL", kind: "shell" }],
+    options: [],
+    notes: ["bash: source <(icecore completion bash)", "zsh: icecore completion zsh > a file _icecore in a folder of $fpath", "fish: icecore completion fish | source"],
+    examples: ["icecore completion bash"],
+  },
+  {
+    name: "help",
+    summary: "Explain icecore or one of its commands",
+    arguments: [{ name: "COMMAND", kind: "command", optional: true }],
+    options: [],
+    examples: ["icecore help table"],
+  },
+];
+
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+
+export const STATUS_NOTE = "Exit status: 0 when the image has no errors, 1 when it has, 2 when it could not be opened or the call is wrong.";
+
+/** `icecore table PATH [NAME]` */
+export function usageOf(command: CommandSpec): string {
+  const words = command.arguments.map(({ name, optional, many }) => {
+    const word = many === true ? `${name}...` : name;
+    return optional === true ? `[${word}]` : word;
+  });
+  return ["icecore", command.name, ...words].join(" ");
+}
+
+export function optionsOf(command: CommandSpec): readonly OptionSpec[] {
+  return [...command.options, ...EVERYWHERE];
+}
+
+/** Every option of every command, by name; an option of several commands takes a value in all of them or in none. */
+export function allOptions(): ReadonlyMap<string, OptionSpec> {
+  return new Map([...COMMANDS.flatMap(({ options }) => options), ...EVERYWHERE].map((option) => [option.name, option]));
+}

@@ -1,0 +1,11 @@
+/** A problem on one line: `error frame.truncated 0x000048ff-0x00004904 message`. */
+import type { Diagnostic } from "../core/index.ts";
+import { printable, type Paint } from "./terminal.ts";
+import { hexRange } from "./words.ts";
+
+export type Problem = Pick<Diagnostic, "code" | "severity" | "message"> & { readonly span?: { readonly start: number; readonly end: number } | undefined };
+
+/** A problem without bytes is about the whole image, and has a dash in their place. */
+export function problemLine({ severity, code, message, span }: Problem, paint: Paint): string {
+  return `${paint(severity, severity)} ${code} ${span === undefined ? "-" : hexRange(span)} ${printable(message)}`;
+}

@@ -9,7 +9,7 @@ export default defineConfig({
     target: "node20",
     rollupOptions: {
       input: { docs: "scripts/docs.ts", bench: "test/bench/bench.ts" },
-      external: ["playwright-core"],
+      external: [/^playwright-core/, /^vite$/, /^@vitejs/],
       output: { entryFileNames: "[name].js" },
     },
   },

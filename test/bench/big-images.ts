@@ -71,7 +71,7 @@ export function smallRecordImage(files: number): Piece[] {
   const body = new Uint8Array(files * stride);
   const view = new DataView(body.buffer);
   for (let index = 0; index < files; index++) {
-    const objref = 1_000_000 + index;
+    const objref = 100 + index;
     let at = index * stride;
     view.setUint32(at, type("OBJREF"), true);
     view.setUint32(at + 4, 16, true);

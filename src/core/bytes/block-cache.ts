@@ -5,8 +5,8 @@ const MAX_BLOCKS = 64;
 
 /**
  * Keep recently read blocks, so that clicking about in one place costs one read of the medium.
- * Bounded by bytes (16 MiB by default); the least recently used block goes first. Requests of more than a quarter of
- * the cache pass through, since they would only push everything else out.
+ * Bounded by bytes (16 MiB by default); the least recently used block goes first. Requests of a block or more pass
+ * through: they come from a pass over the file, which would push everything else out and never come back.
  */
 export function blockCache(source: ByteSource, blockBytes = BLOCK_BYTES, maxBlocks = MAX_BLOCKS): ByteSource {
   const blocks = new Map<number, Promise<Uint8Array>>();
@@ -36,7 +36,7 @@ export function blockCache(source: ByteSource, blockBytes = BLOCK_BYTES, maxBloc
     async read(start, end, signal) {
       const [from, to] = clampRange(source.size, start, end);
       if (from === to) return new Uint8Array(0);
-      if (to - from > (blockBytes * maxBlocks) / 4) return source.read(from, to, signal);
+      if (to - from >= blockBytes) return source.read(from, to, signal);
       const first = Math.floor(from / blockBytes);
       const last = Math.floor((to - 1) / blockBytes);
       if (first === last) {

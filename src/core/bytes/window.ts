@@ -39,12 +39,21 @@ export class Window {
     return position >= this.start && position + length <= this.end;
   }
 
-  /** Bring [position, position + length) into memory, as much of it as the file has. */
+  /** Bring [position, position + length) into memory, as much of it as the file has, and more when reading goes on. */
   async load(position: number, length: number, signal?: AbortSignal): Promise<void> {
     // A short hop over skipped bytes counts as going on: many small reads cost more than the bytes between them.
     const follows = this.end > this.start && position >= this.start && position - this.end <= this.#nextBytes;
     this.#nextBytes = follows ? Math.min(this.#nextBytes * 2, this.#maxBytes) : this.#firstBytes;
-    const end = Math.min(this.size, position + Math.max(length, this.#nextBytes));
+    await this.#read(position, Math.max(length, this.#nextBytes), signal);
+  }
+
+  /** As `load`, but no byte more: what follows will be skipped. */
+  async loadExactly(position: number, length: number, signal?: AbortSignal): Promise<void> {
+    await this.#read(position, length, signal);
+  }
+
+  async #read(position: number, length: number, signal: AbortSignal | undefined): Promise<void> {
+    const end = Math.min(this.size, position + length);
     const bytes = await this.#source.read(position, end, signal);
     this.bytesRead += bytes.length;
     this.bytes = bytes;

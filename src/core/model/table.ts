@@ -1,5 +1,5 @@
 /** A table: named columns of one length. What its columns mean is data (see `tables.ts`). */
-import { Column, type ColumnType } from "./column.ts";
+import { Column, PIECE_ROWS, type ColumnType } from "./column.ts";
 import type { StringPool } from "./string-pool.ts";
 
 export type Presentation =
@@ -58,26 +58,28 @@ export interface TableDef {
   readonly columns: Readonly<Record<string, ColumnDef>>;
 }
 
+const FIRST_ROWS = 16;
+
 export class Table {
   readonly name: string;
   readonly def: TableDef;
   length = 0;
   readonly columns = new Map<string, Column>();
-  #capacity = 16;
+  #capacity = FIRST_ROWS;
 
   constructor(name: string, def: TableDef, pool: StringPool) {
     this.name = name;
     this.def = def;
     for (const [column, { type, via, derive, absent }] of Object.entries(def.columns)) {
-      if (via === undefined && derive === undefined) this.columns.set(column, new Column(type, pool, absent !== undefined));
+      if (via === undefined && derive === undefined) this.columns.set(column, new Column(type, pool, FIRST_ROWS, absent !== undefined));
     }
   }
 
   /** A new row with no values; its number. */
   add(): number {
     if (this.length === this.#capacity) {
-      this.#capacity *= 2;
-      for (const column of this.columns.values()) column.grow(this.#capacity, this.length);
+      this.#capacity = this.#capacity < PIECE_ROWS ? this.#capacity * 2 : this.#capacity + PIECE_ROWS;
+      for (const column of this.columns.values()) column.grow(this.#capacity);
     }
     return this.length++;
   }

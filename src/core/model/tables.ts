@@ -28,7 +28,7 @@ const ref = (table: string, label: string, doc: string, extra?: Extra): ColumnDe
 });
 const record = ref("records", "record", "Record that the row was made from", hidden);
 const extraRecord = (doc: string): ColumnDef => ref("records", "record", doc, hidden);
-const objectId = number("objref", "Id of the shared object in the image", "number", { absent: "not a shared object" });
+const objectId = int("objref", "Id of the shared object in the image", { absent: "not a shared object" });
 
 function via(definition: ColumnDef, refColumn: string, column: string): ColumnDef {
   return { ...definition, via: { ref: refColumn, column } };
@@ -298,7 +298,7 @@ export const TABLES = {
     flags: text("flags", "Open flags"),
     mode: text("mode", "FMODE_* bits", "text", hidden),
     detail: text("detail", "What the file is, beyond its path", "text", { absent: "nothing more" }),
-    users: number("users", "Descriptors, regions and maps that refer to it"),
+    users: int("users", "Descriptors, regions and maps that refer to it"),
     version: number("version", "File version", "number", hidden),
     credentials: ref("credentials", "credentials", "Credentials of the opener", { ...hidden, absent: "not saved" }),
     pipe: ref("pipes", "pipe", "The pipe", { ...hidden, absent: "not a pipe" }),
@@ -412,12 +412,12 @@ export const TABLES = {
     record,
   }),
   objects: table("Shared objects", "Image", "One shared object: what other records call by its objref", "This revision has no shared objects.", ["objref"], {
-    objref: number("objref", "Id in the image"),
+    objref: int("objref", "Id in the image"),
     kind: text("class", "Class of the object"),
-    references: number("references", "How many records refer to it"),
+    references: int("references", "How many records refer to it"),
     announced: yes("announced", "It has an OBJREF record of its own"),
     table: text("in table", "Table that holds its row", "text", { ...hidden, absent: "no table" }),
-    row: number("row", "Its row there", "number", { ...hidden, absent: "no table" }),
+    row: int("row", "Its row there", { ...hidden, absent: "no table" }),
     record,
   }),
   failures: table("Checkpoint errors", "Image", "An error that the kernel wrote into the image", "The kernel wrote no error into the image.", ["offset"], {
@@ -434,7 +434,7 @@ export const TABLES = {
     type: int("type", "Number in the header", { absent: "a block without a header" }),
     name: text("name", "Record and the role in which it stands"),
     task: ref("tasks", "task", "Task that the record belongs to", { absent: "belongs to no task" }),
-    object: number("object", "Shared object that the record belongs to", "number", { absent: "belongs to no shared object" }),
+    object: int("object", "Shared object that the record belongs to", { absent: "belongs to no shared object" }),
   }),
   problems: table("Problems", "Overview", "Something wrong or worth knowing about the image", "Nothing is wrong with this image, as far as the checks can see.", ["code", "start"], {
     severity: text("severity", "error, warning or note", "severity"),

@@ -91,7 +91,7 @@ async function emptyProbe(): Promise<NonNullable<Awaited<ReturnType<typeof probe
 function decoder(reader: Reader, file: OpenedFile): RecordDecoder {
   const { dialect } = reader;
   const records = reader.table("records");
-  const kindOf = (record: number) => dialect.kinds.all[reader.kindOf[record]!]!;
+  const kindOf = (record: number) => reader.kindOf(record);
   return {
     async explain(record, openNode): Promise<FieldNode> {
       const kind = kindOf(record);

@@ -18,8 +18,12 @@ import type { Kind } from "./kinds.ts";
 import { expectedLength, mayBeCut, rawLength } from "./lengths.ts";
 import type { Reader, RecordAt } from "./reader.ts";
 
-/** Bytes of a record that its handler may read; longer arrays are streamed. */
+/** Records up to this length are read whole before their handler sees them. */
 const BODY = 64 * 1024;
+/** Of longer ones only the beginning: they are streams or bytes of which a preview is shown. */
+const BEGINNING = 4096;
+/** Elements of a long array that are read at once. */
+const PIECE = 256 * 1024;
 const PROGRESS_BYTES = 8 * 1024 * 1024;
 
 export class Parser {
@@ -30,6 +34,8 @@ export class Parser {
   readonly #reader: Reader;
   readonly #options: LoadOptions;
   readonly #size: number;
+  /** Serves the records of the plain loop one after the other: a million short-lived objects are real memory. */
+  readonly #passing: RecordAt;
   #position = 0;
   /** The kernel wrote an error: nothing but more errors may follow. */
   #failed = false;
@@ -42,6 +48,7 @@ export class Parser {
     this.#window.little = dialect.abi.endian === "little";
     this.#framing = new Framing(dialect, this.#window, options);
     this.#reader = reader;
+    this.#passing = { kind: dialect.kinds.unknown, row: -1, start: 0, end: 0, type: -1, window: this.#window };
     this.#options = options;
     this.#size = source.size;
   }
@@ -84,7 +91,7 @@ export class Parser {
       const { type, length } = this.#framing.header(start);
       const name = kinds.nameOf(type);
       if (name === undefined || name === "ERROR" || length < headerSize || start + length > this.#size) return;
-      if (!window.has(start, Math.min(length, BODY)) || this.#framing.isSuspicious(name, length)) return;
+      if (!window.has(start, bodyOf(length)) || this.#framing.isSuspicious(name, length)) return;
       if (name === "OBJREF") {
         this.#position = start + length;
         this.#objref(start, length, type);
@@ -97,7 +104,13 @@ export class Parser {
       if (kind === undefined || this.#reader.isStream(kind)) return;
       this.#walk.takeHere(frame);
       this.#position = start + length;
-      this.#reader.accept({ kind, row: -1, start, end: start + length, type, window }, frame, true);
+      const record = this.#passing;
+      record.kind = kind;
+      record.row = -1;
+      record.start = start;
+      record.end = start + length;
+      record.type = type;
+      this.#reader.accept(record, frame, true);
     }
   }
 
@@ -118,7 +131,7 @@ export class Parser {
     if (claimed < headerSize || start + claimed > this.#size) length = await this.#mendLength(start, claimed, name);
     else if (name === undefined || this.#framing.isSuspicious(name, claimed)) length = await this.#mendSuspicious(start, claimed, name);
     if (length === undefined) return;
-    await this.#framing.need(start, Math.min(length, BODY));
+    await this.#framing.need(start, bodyOf(length));
     await this.#dispatch(start, length, type, name, claimed);
   }
 
@@ -234,7 +247,7 @@ export class Parser {
       const at = plan.start + index * plan.elementSize;
       if (!window.has(at, plan.elementSize)) {
         this.#options.signal?.throwIfAborted();
-        await window.load(at, Math.min((plan.count - index) * plan.elementSize, BODY), this.#options.signal);
+        await window.loadExactly(at, Math.min((plan.count - index) * plan.elementSize, PIECE), this.#options.signal);
         if (!window.has(at, plan.elementSize)) break;
       }
       const count = Math.min(Math.floor((window.end - at) / plan.elementSize), plan.count - index);
@@ -302,7 +315,7 @@ export class Parser {
       this.#reader.cutInside = true;
     }
     this.#position = start + length;
-    if (kind.key !== "raw:hpage") await this.#framing.need(start, Math.min(length, BODY));
+    if (kind.key !== "raw:hpage") await this.#framing.need(start, bodyOf(length));
     await this.#accept({ kind, row: -1, start, end: start + length, type: -1, window: this.#window }, frame, true);
   }
 
@@ -323,4 +336,9 @@ export class Parser {
     this.#reader.report("image.after-tail", `${this.#size - start} bytes follow the last record.`, span(0, start, this.#size));
     this.#unreadable(start, this.#size);
   }
+}
+
+/** Bytes that must be in the window when a record of this length is handled. */
+function bodyOf(length: number): number {
+  return length > BODY ? BEGINNING : length;
 }

@@ -30,15 +30,16 @@ import { signalRows } from "./rows-signals.ts";
 import { systemRows } from "./rows-system.ts";
 import { taskRows } from "./rows-tasks.ts";
 
+/** The record at hand. Handlers look at it and keep no reference: the next record may come in the same object. */
 export interface RecordAt {
-  readonly kind: Kind;
+  kind: Kind;
   /** Row in the records table; set when the record is accepted. */
   row: number;
   /** File positions; the header stands at `start`. */
-  readonly start: number;
-  readonly end: number;
+  start: number;
+  end: number;
   /** Number in the header, or -1 for a block without one. */
-  readonly type: number;
+  type: number;
   readonly window: Window;
 }
 
@@ -80,7 +81,7 @@ export class Reader {
   /** The window of the parser; records that pass stand in it. */
   currentWindow = new Window({ size: 0, read: async () => new Uint8Array(0) });
   /** Kind and parameter of every record, beside the records table. */
-  readonly kindOf: number[] = [];
+  #kinds = new Uint16Array(1024);
   readonly params = new Map<number, number>();
   /** Row of the task whose records pass, or -1. */
   task = -1;
@@ -253,9 +254,18 @@ export class Reader {
     columns.name.set(row, this.#nameIds[kind.index]!);
     columns.task.set(row, this.task);
     if (objref > 0) columns.object.set(row, objref);
-    this.kindOf.push(kind.index);
+    if (row >= this.#kinds.length) {
+      const grown = new Uint16Array(row * 2);
+      grown.set(this.#kinds);
+      this.#kinds = grown;
+    }
+    this.#kinds[row] = kind.index;
     this.coverage.add(start, length, explained);
     return row;
+  }
+
+  kindOf(record: number): Kind {
+    return this.dialect.kinds.all[this.#kinds[record]!]!;
   }
 
   /** A record in its place (or out of it): note it, check its length, let its handler read it. */

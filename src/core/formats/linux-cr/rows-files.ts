@@ -91,18 +91,26 @@ export function fileRows(reader: Reader): Handlers {
   const columns = { flags: files.column("flags"), mode: files.column("mode") };
 
   function fileFlags(record: RecordAt, row: number, flags: number, mode: number): void {
-    const at = reader.spanOf(record);
-    const about = { table: "files", row };
     columns.flags.setText(row, flagsText(flags));
     columns.mode.setText(row, modeText(mode));
     if ((flags & OPENING_FLAGS) !== 0) {
-      reader.report("file.flags", `The open file has the flags ${openFlags(flags, dialect.architecture)}, which are only valid while opening.`, at, about);
+      reader.report(
+        "file.flags",
+        `The open file has the flags ${openFlags(flags, dialect.architecture)}, which are only valid while opening.`,
+        reader.spanOf(record),
+        { table: "files", row },
+      );
     }
     const access = flags & 3;
     const reads = access === 0 || access === 2;
     const writes = access === 1 || access === 2;
     if (access !== 3 && (((mode & FMODE_READ) !== 0) !== reads || ((mode & FMODE_WRITE) !== 0) !== writes)) {
-      reader.report("file.mode", `The mode ${flagNames(mode, FMODE)} contradicts the flags ${openFlags(flags, dialect.architecture)}.`, at, about);
+      reader.report(
+        "file.mode",
+        `The mode ${flagNames(mode, FMODE)} contradicts the flags ${openFlags(flags, dialect.architecture)}.`,
+        reader.spanOf(record),
+        { table: "files", row },
+      );
     }
   }
 

@@ -14,6 +14,8 @@ export interface IntSlot {
   readonly offset: number;
   readonly bytes: 1 | 2 | 4 | 8;
   readonly signed: boolean;
+  /** Little endian whatever the machine; only 16-bit fields are. */
+  readonly little?: boolean;
 }
 
 /** Offset and width of an integer field, or undefined when this machine or revision has none. */
@@ -23,11 +25,12 @@ export function intSlot(struct: Struct, abi: Abi, path: string): IntSlot | undef
   const type = found.field.type;
   if (type.kind === "long") return { offset: found.offset, bytes: abi.longSize, signed: false };
   if (type.kind !== "int") return undefined;
-  return { offset: found.offset, bytes: type.bytes, signed: type.signed };
+  return { offset: found.offset, bytes: type.bytes, signed: type.signed, little: type.little === true };
 }
 
 export function compileNumber(slot: IntSlot): ReadNumber {
   const { offset, signed } = slot;
+  if (slot.little === true && slot.bytes === 2) return (w, at) => w.u8(at + offset) | (w.u8(at + offset + 1) << 8);
   switch (slot.bytes) {
     case 1:
       return signed ? (w, at) => w.s8(at + offset) : (w, at) => w.u8(at + offset);

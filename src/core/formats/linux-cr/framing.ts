@@ -48,10 +48,9 @@ export class Framing {
     return this.#window.has(position, length);
   }
 
-  /** A record of fixed size whose length is another: either the length is wrong, or the record is. */
+  /** A length that no kind of the record has: either the length is wrong, or the record is. */
   isSuspicious(name: string, length: number): boolean {
-    const { kinds } = this.#dialect;
-    return kinds.sizeOf(name) >= 0 && !kinds.hasSize(name, length);
+    return !this.#dialect.kinds.hasSize(name, length);
   }
 
   /** Whether `count` records in a row can be read at a place; the end of the file counts as a sound place. */

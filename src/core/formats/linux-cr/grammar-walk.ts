@@ -161,6 +161,17 @@ export class GrammarWalk {
    * Passes over optional steps, and opens productions of `any`.
    */
   take(name: string): string | undefined {
+    const frames = [...this.frames];
+    const places = frames.map(({ step, left }) => ({ step, left }));
+    const key = this.#tryTake(name);
+    if (key !== undefined) return key;
+    // It fits nowhere ahead: stand again where the walk stood, so that a stray record closes nothing.
+    this.frames.length = 0;
+    for (const [index, frame] of frames.entries()) this.frames.push(Object.assign(frame, places[index]));
+    return undefined;
+  }
+
+  #tryTake(name: string): string | undefined {
     for (;;) {
       const frame = this.top;
       if (frame === undefined) return undefined;

@@ -63,7 +63,6 @@ export const HUGE = 2;
 const one = (...kinds: string[]): Step => ({ step: "record", kinds, optional: false });
 const maybe = (...kinds: string[]): Step => ({ step: "record", kinds, optional: true });
 const oneWhen = (when: When, ...kinds: string[]): Step => ({ step: "record", kinds, optional: false, when });
-const maybeWhen = (when: When, ...kinds: string[]): Step => ({ step: "record", kinds, optional: true, when });
 const many = (...kinds: string[]): Step => ({ step: "many", kinds });
 const raw = (kind: string, when?: When): Step => (when === undefined ? { step: "raw", kind } : { step: "raw", kind, when });
 const use = (production: string, times: (frame: Frame) => number = () => 1): Step => ({ step: "use", production, times });
@@ -134,8 +133,9 @@ function secondGeneration(dialect: Dialect): Record<string, Step[]> {
   const notPowerpc = (...steps: Step[]): Step[] => (isPowerpc ? [] : steps);
 
   const processor: Step[] = [
-    ...notPowerpc(one("THREAD")),
-    ...(at < ordinal("v17") ? x86(maybeWhen(hasCount, "THREAD_TLS")) : []),
+    // Whether s390x wrote THREAD before v18 is not known.
+    ...(dialect.architecture === "s390x" && at < ordinal("v18") ? [maybe("THREAD")] : notPowerpc(one("THREAD"))),
+    ...(at < ordinal("v17") ? x86(oneWhen(hasCount, "THREAD_TLS")) : []),
     one("RESTART_BLOCK"),
     one("CPU"),
     ...x86(oneWhen(hasCount, "CPU_FPU")),
@@ -232,7 +232,7 @@ function secondGeneration(dialect: Dialect): Record<string, Step[]> {
     SIGHAND: [one("SIGHAND")],
     SEM_UNDO: [one("TASK_SEM_UNDO_LIST"), use("undo", announced)],
     undo: [one("TASK_SEM_UNDO"), oneWhen(hasCount, "BUFFER:semadj")],
-    SOCK: [one("SOCKET"), maybe("SOCKET_UNIX", "SOCKET_INET"), maybe("STRING:socket_cwd")],
-    TTY: [one("TTY"), maybe("TTY_LDISC"), maybe("BUFFER:tty")],
+    SOCK: [one("SOCKET"), oneWhen(hasCount, "SOCKET_UNIX", "SOCKET_INET"), maybe("STRING:socket_cwd")],
+    TTY: [one("TTY"), maybe("TTY_LDISC"), oneWhen(hasCount, "BUFFER:tty")],
   };
 }

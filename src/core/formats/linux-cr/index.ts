@@ -83,7 +83,7 @@ async function open(
 async function emptyProbe(): Promise<NonNullable<Awaited<ReturnType<typeof probeImage>>>> {
   return {
     endian: "little", generation: "ckpt", magic: undefined, magicAt: 0, onlyError: false, likelihood: 0, headLength: undefined,
-    rev: undefined, archId: undefined, machine: "", auxvConstant: undefined, hasContainer: undefined, pidEntry: undefined, lengths: [],
+    rev: undefined, archId: undefined, machine: "", auxvConstant: undefined, hasContainer: undefined, pidEntry: undefined, afterTask: undefined, exitSignalAt: undefined, lengths: [],
     pageSize: () => 4096,
   };
 }

@@ -102,7 +102,7 @@ export const KINDS: readonly Entry[] = [
     history(
       ["v0", cr.opaque],
       ["v2", cr.thread],
-      ["v15", x86Only(ckpt.threadV16)],
+      ["v15", byMachine({ x86: ckpt.threadV16, s390x: ckpt.threadS390x })],
       ["v17", byMachine({ x86: ckpt.threadX86, s390x: ckpt.threadS390x, arm: ckpt.threadArm })],
     ),
     "State of the thread that the processor needs: TLS descriptors, thread flags.",

@@ -1,6 +1,7 @@
 /** How long records and blocks should be, where their own word for it cannot be trusted or does not exist. */
 import type { Frame } from "./grammar.ts";
 import type { Reader } from "./reader.ts";
+import { ordinal } from "./revisions.ts";
 
 /** Length that a record of this name should have here, or -1 when anything is possible. */
 export function expectedLength(reader: Reader, name: string, start: number, frame: Frame | undefined): number {
@@ -11,7 +12,14 @@ export function expectedLength(reader: Reader, name: string, start: number, fram
   const step = frame?.production.steps[frame.step];
   const key = step !== undefined && (step.step === "record" || step.step === "many") ? step.kinds[0] : undefined;
   if (frame !== undefined && name === "BUFFER" && key === "BUFFER:pages") return headerSize + frame.n * (abi.longSize + abi.pageSize);
-  if (frame !== undefined && name === "BUFFER" && key === "BUFFER:pids") return headerSize + frame.n * 24;
+  if (frame !== undefined && name === "BUFFER" && (key === "BUFFER:tty" || key === "BUFFER:skb")) {
+    return key === "BUFFER:tty" || frame.m >= 0 ? headerSize + (key === "BUFFER:tty" ? frame.n : frame.m) : -1;
+  }
+  if (name === "BUFFER" && (key === "BUFFER:release" || key === "BUFFER:version" || key === "BUFFER:machine")) {
+    const announced = reader.head.utsLengths.get(key.slice("BUFFER:".length)) ?? 0;
+    return announced > 0 ? headerSize + announced : -1;
+  }
+  if (frame !== undefined && name === "BUFFER" && key === "BUFFER:pids") return headerSize + frame.n * (reader.dialect.index === ordinal("v20-dev-vpids") ? 32 : 24);
   if (name === "STRING" && key === "STRING:comm") return headerSize + 16;
   if (name === "CPU_FPU") return headerSize + reader.head.xstateSize;
   return -1;

@@ -92,6 +92,7 @@ export class Parser {
       const name = kinds.nameOf(type);
       if (name === undefined || name === "ERROR" || length < headerSize || start + length > this.#size) return;
       if (!window.has(start, bodyOf(length)) || this.#framing.isSuspicious(name, length)) return;
+      if (kinds.sizeOf(name) < 0 && this.#isOddPayload(name, start, length)) return;
       if (name === "OBJREF") {
         this.#position = start + length;
         this.#objref(start, length, type);
@@ -129,10 +130,19 @@ export class Parser {
     const name = kinds.nameOf(type);
     let length: number | undefined = claimed;
     if (claimed < headerSize || start + claimed > this.#size) length = await this.#mendLength(start, claimed, name);
-    else if (name === undefined || this.#framing.isSuspicious(name, claimed)) length = await this.#mendSuspicious(start, claimed, name);
+    else if (name === undefined || this.#framing.isSuspicious(name, claimed) || this.#isOddPayload(name, start, claimed)) {
+      length = await this.#mendSuspicious(start, claimed, name);
+    }
     if (length === undefined) return;
     await this.#framing.need(start, bodyOf(length));
     await this.#dispatch(start, length, type, name, claimed);
+  }
+
+  /** A record of variable length that is not as long as the records before it say. */
+  #isOddPayload(name: string, start: number, length: number): boolean {
+    if (this.#dialect.narrow || this.#dialect.kinds.sizeOf(name) >= 0) return false;
+    const expected = expectedLength(this.#reader, name, start, this.#walk.top);
+    return expected >= 0 && expected !== length;
   }
 
   /** Length of a record that ends within the file but looks wrong. Undefined when the bytes were passed over. */
@@ -148,8 +158,18 @@ export class Parser {
       this.#unreadable(start, end);
       return undefined;
     }
-    const size = this.#dialect.kinds.sizeOf(name);
-    return size >= 0 && (await this.#framing.isPlausible(start + size, 2)) ? size : length;
+    const expected = expectedLength(this.#reader, name, start, this.#walk.top);
+    if (expected < 0 || expected === length || start + expected > this.#size || !(await this.#framing.isPlausible(start + expected, 2))) return length;
+    this.#reportMended(name, start, length, expected);
+    return expected;
+  }
+
+  #reportMended(name: string, start: number, claimed: number, expected: number): void {
+    this.#reader.report(
+      "frame.bad-length",
+      `${name} at ${formatHex(start)} has the length ${claimed}, which cannot be; it was read with the ${expected} bytes that it should have.`,
+      span(0, start, start + this.#dialect.headerSize),
+    );
   }
 
   /** Length of a record whose own cannot be right. Undefined when the bytes were passed over or the file ends. */
@@ -161,11 +181,7 @@ export class Parser {
       return undefined;
     }
     if (expected >= 0 && start + expected <= this.#size && (await this.#framing.isPlausible(start + expected, 1))) {
-      this.#reader.report(
-        "frame.bad-length",
-        `${name} at ${formatHex(start)} has the length ${claimed}, which cannot be; it was read with the ${expected} bytes that its type has.`,
-        span(0, start, start + headerSize),
-      );
+      this.#reportMended(name ?? "A record", start, claimed, expected);
       return expected;
     }
     const next = await this.#framing.search(start + headerSize);

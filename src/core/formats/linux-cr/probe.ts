@@ -4,6 +4,7 @@ import { Window } from "../../bytes/window.ts";
 import { cString } from "../../schema/show.ts";
 import type { Architecture } from "./dialect.ts";
 import { MAGIC } from "./enums.ts";
+import { RECORD_NUMBERS } from "./numbers.ts";
 import { ordinal } from "./revisions.ts";
 
 /** Records looked at. Enough to meet tasks, files and memory of a few tasks; page contents are skipped over. */
@@ -29,12 +30,16 @@ export interface Probe {
   /** Bytes of one entry of the pid array, where it could be told. */
   readonly pidEntry: number | undefined;
   /** Distinct pairs; `first` is the place of the first such record. */
-  readonly lengths: readonly { readonly type: number; readonly length: number; readonly first: number }[];
+  readonly lengths: readonly { readonly type: number; readonly length: number; readonly first: number; readonly count: number }[];
+  /** Type of the record after the first TASK (first generation). */
+  readonly afterTask: number | undefined;
+  /** Where in an 80-byte TASK an exit signal stands (17 or -1). */
+  readonly exitSignalAt: 20 | 24 | undefined;
   readonly pageSize: (architecture: Architecture) => number;
 }
 
 interface Walk {
-  readonly lengths: { type: number; length: number; first: number }[];
+  readonly lengths: { type: number; length: number; first: number; count: number }[];
   readonly records: { type: number; length: number; at: number }[];
   pageChunk: { pages: number; payload: number } | undefined;
 }
@@ -102,6 +107,8 @@ function base(endian: "little" | "big", generation: Probe["generation"], walk: W
     auxvConstant: undefined,
     hasContainer: undefined,
     pidEntry: undefined,
+    afterTask: undefined,
+    exitSignalAt: undefined,
     lengths: walk.lengths,
     pageSize: (architecture) => pageSizeOf(walk, architecture),
     ...more,
@@ -124,7 +131,9 @@ async function probeNarrow(window: Window, endian: "little" | "big", magic: numb
   const rev = head ? window.u16(22) : undefined;
   const headLength = window.s16(2) + 8;
   const walk = await walkNarrow(window, signal);
-  return base(endian, "cr", walk, { magic, headLength, machine, ...(rev === undefined ? {} : { rev }) });
+  const task = walk.records.findIndex(({ type, length }) => (type === 101 || type === 102) && length === 32);
+  const afterTask = task < 0 ? undefined : walk.records[task + 1]?.type;
+  return base(endian, "cr", walk, { magic, headLength, machine, ...(rev === undefined ? {} : { rev }), ...(afterTask === undefined ? {} : { afterTask }) });
 }
 
 async function probeWide(window: Window, endian: "little" | "big", generation: "v14" | "ckpt", signal?: AbortSignal): Promise<Probe> {
@@ -143,6 +152,7 @@ async function probeWide(window: Window, endian: "little" | "big", generation: "
   }
   const fifth = walk.records[5];
   const pidEntry = await pidEntrySize(window, walk, signal);
+  const exitSignalAt = await findExitSignal(window, walk, signal);
   return base(endian, generation, walk, {
     magic: 1,
     headLength,
@@ -151,6 +161,7 @@ async function probeWide(window: Window, endian: "little" | "big", generation: "
     ...(rev === undefined ? {} : { rev }),
     ...(auxvConstant === undefined ? {} : { auxvConstant }),
     ...(pidEntry === undefined ? {} : { pidEntry }),
+    ...(exitSignalAt === undefined ? {} : { exitSignalAt }),
     ...(fifth === undefined ? {} : { hasContainer: fifth.type === 3 && fifth.length === 8 }),
   });
 }
@@ -167,11 +178,21 @@ async function pidEntrySize(window: Window, walk: Walk, signal?: AbortSignal): P
   return Number.isInteger(size) ? size : undefined;
 }
 
+async function findExitSignal(window: Window, walk: Walk, signal?: AbortSignal): Promise<20 | 24 | undefined> {
+  const task = walk.records.find(({ type, length }) => type === 103 && length === 80);
+  if (task === undefined) return undefined;
+  if (!window.has(task.at, 28)) await window.load(task.at, 28, signal);
+  const isExitSignal = (at: number): boolean => window.u32(at) === 17 || window.u32(at) === 0xffff_ffff;
+  const [early, late] = [isExitSignal(task.at + 20), isExitSignal(task.at + 24)];
+  return early === late ? undefined : early ? 20 : 24;
+}
+
 function note(walk: Walk, type: number, length: number, at: number): void {
-  const known = walk.lengths.some((pair) => pair.type === type && pair.length === length);
+  const known = walk.lengths.find((pair) => pair.type === type && pair.length === length);
+  if (known !== undefined) known.count++;
   // Lengths of variable records are many and say little: a few of each type are enough.
-  if (!known && walk.lengths.filter((pair) => pair.type === type).length < 4) {
-    walk.lengths.push({ type, length, first: walk.records.length });
+  else if (walk.lengths.filter((pair) => pair.type === type).length < 4) {
+    walk.lengths.push({ type, length, first: walk.records.length, count: 1 });
   }
   walk.records.push({ type, length, at });
 }
@@ -187,7 +208,12 @@ async function walkWide(window: Window, countsHeader: boolean, signal?: AbortSig
     }
     const type = window.u32(at);
     const length = window.u32(at + 4) + (countsHeader ? 0 : 8);
-    if (length < 8 || at + length > window.size || type > 9999 || type === 0) break;
+    if (!looksLikeHeader(type, length, window.size - at)) {
+      const next = await nextChain(window, at + 8, countsHeader, signal);
+      if (next === undefined) break;
+      at = next;
+      continue;
+    }
     if (pages > 0 && (type === 3 || type === 4) && walk.pageChunk === undefined) walk.pageChunk = { pages, payload: length - 8 };
     pages = type === 403 && length === 16 && window.has(at, 16) ? Number(window.u64(at + 8)) : 0;
     note(walk, type, length, at);
@@ -196,6 +222,32 @@ async function walkWide(window: Window, countsHeader: boolean, signal?: AbortSig
     if (type === 704 && length === 16) at = await afterRaw(window, at, signal);
   }
   return walk;
+}
+
+/** Numbers that some revision gives to a record. */
+const TYPES = new Set(Object.values(RECORD_NUMBERS).flatMap((changes) => changes.map(([, number]) => number ?? -1)));
+
+function looksLikeHeader(type: number, length: number, left: number): boolean {
+  return TYPES.has(type) && length >= 8 && length <= left;
+}
+
+/** Next place within the first stretch where three headers follow each other. */
+async function nextChain(window: Window, from: number, countsHeader: boolean, signal?: AbortSignal): Promise<number | undefined> {
+  const end = Math.min(window.size - 8, from + 128 * 1024);
+  for (let at = from; at < end; at++) {
+    let position = at;
+    let chain = 0;
+    while (chain < 3 && position + 8 <= window.size) {
+      if (!window.has(position, 8)) await window.load(position, 8, signal);
+      const length = window.u32(position + 4) + (countsHeader ? 0 : 8);
+      if (!looksLikeHeader(window.u32(position), length, window.size - position)) break;
+      position += length;
+      chain++;
+    }
+    if (chain === 3 || (chain > 0 && position === window.size)) return at;
+    if (!window.has(at + 1, 8)) await window.load(at + 1, 8, signal);
+  }
+  return undefined;
 }
 
 async function afterRaw(window: Window, at: number, signal?: AbortSignal): Promise<number> {
@@ -237,6 +289,13 @@ async function guess(window: Window, signal?: AbortSignal): Promise<Probe | unde
   for (const endian of ["little", "big"] as const) {
     window.little = endian === "little";
     if (!window.has(0, 64)) await window.load(0, 64, signal);
+    // A first record of the right type and length: only the magic is damaged.
+    if (window.has(0, 8) && window.u32(0) === 1 && (window.u32(4) === 72 || window.u32(4) === 48)) {
+      return { ...(await probeWide(window, endian, "ckpt", signal)), magic: undefined, likelihood: 0.8 };
+    }
+    if (window.has(0, 8) && window.s16(0) === 1 && window.s16(2) === 224) {
+      return { ...(await probeNarrow(window, endian, 1, signal)), magic: undefined, likelihood: 0.6 };
+    }
     const walk = await walkWide(window, true, signal);
     if (walk.records.length < 4) continue;
     const likelihood = Math.min(0.6, walk.records.length / 50);

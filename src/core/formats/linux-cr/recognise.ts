@@ -68,6 +68,7 @@ export function recognise(probe: Probe, wanted: Wanted): Recognition {
     ...new Set(
       candidates
         .filter((candidate) => candidate.score === best.score && candidate.revision !== best.revision && candidate.architecture === best.architecture)
+        .filter((candidate) => sameLayouts(probe, best, candidate))
         .map((candidate) => candidate.revision),
     ),
   ];
@@ -81,6 +82,15 @@ export function recognise(probe: Probe, wanted: Wanted): Recognition {
     reasons,
     overridden: { revision: wanted.revision !== undefined, architecture: wanted.architecture !== undefined },
   };
+}
+
+/** Whether two candidates agree on every record that was met: its name and whether its length fits. */
+function sameLayouts(probe: Probe, a: Candidate, b: Candidate): boolean {
+  const [first, second] = [a, b].map(({ revision, architecture }) => makeDialect({ revision, architecture, endian: probe.endian }).kinds);
+  return probe.lengths.every(({ type, length }) => {
+    const name = first!.nameOf(type);
+    return name === second!.nameOf(type) && (name === undefined || first!.hasSize(name, length) === second!.hasSize(name, length));
+  });
 }
 
 function pick(candidates: readonly Candidate[]): Candidate | undefined {
@@ -139,7 +149,10 @@ function plausibleMachine(index: number, architecture: Architecture, probe: Prob
 function scoreRevision(probe: Probe, index: number): number {
   let points = 0;
   const known = REVISIONS[index]!.rev;
-  if (probe.rev !== undefined && known !== undefined) points += probe.rev === known ? 5 : -3;
+  // v9 to v13 wrote 1 or 2 without a rule that is known.
+  const loose = index >= ordinal("v9") && index <= ordinal("v13") && (probe.rev === 1 || probe.rev === 2);
+  if (probe.rev !== undefined && known !== undefined && !loose) points += probe.rev === known ? (index < ordinal("v14") ? 2 : 5) : -3;
+  else if (loose && probe.rev === known) points += 0.5;
   if (probe.auxvConstant !== undefined && index >= ordinal("v18")) {
     // Below 64 it counts entries (v19 and later), above it counts bytes.
     const counts = probe.auxvConstant < 64;
@@ -157,17 +170,26 @@ function scoreArchId(probe: Probe, index: number, architecture: Architecture): n
 /** Every distinct pair of type and length that the walk met says something. */
 function scoreLengths(probe: Probe, dialect: Dialect): number {
   let points = 0;
-  for (const { type, length, first } of probe.lengths) {
+  for (const { type, length, first, count } of probe.lengths) {
     const name = dialect.kinds.nameOf(type);
     if (name === undefined) {
       points -= 4;
       continue;
     }
     const size = dialect.kinds.sizeOf(name);
+    // A length that occurs once may be damage; one that comes back is the layout. The first generation shows few records.
     if (dialect.kinds.hasSize(name, length)) points += size >= 0 ? 2 : 0.25;
-    else points -= 3;
+    else points -= probe.generation === "cr" ? 8 : 2 * Math.min(count, 3);
     // The second record after a ckpt header is always BUFFER, and TREE stands where the grammar has it.
     if (first === 1 && probe.generation === "ckpt") points += name === (probe.onlyError ? "STRING" : "BUFFER") ? 3 : -6;
+  }
+  if (probe.afterTask !== undefined && probe.generation === "cr") {
+    points += dialect.kinds.nameOf(probe.afterTask) === "STRING" ? 4 : -8;
+  }
+  // TASK has 80 bytes in both, with the flags first only in the second.
+  if (probe.exitSignalAt !== undefined) {
+    if (dialect.index === ordinal("v23-rc2-pre")) points += probe.exitSignalAt === 20 ? 4 : -4;
+    else if (dialect.index > ordinal("v23-rc2-pre")) points += probe.exitSignalAt === 24 ? 4 : -4;
   }
   if (probe.pidEntry !== undefined && dialect.index >= ordinal("v16")) {
     const size = dialect.index === ordinal("v20-dev-vpids") ? 32 : 24;

@@ -195,6 +195,9 @@ export function fileRows(reader: Reader): Handlers {
 
   function socketRecord(record: RecordAt, frame: Frame): void {
     socket = reader.fill(record, frame);
+    const family = reader.number(record, "sock_family");
+    // Families with an address record of their own.
+    frame.n = family === 1 || family === 2 || family === 10 ? 1 : 0;
     const name = (map: ReadonlyMap<number, string>, value: number): string => map.get(value) ?? String(value);
     sockets.set(socket, "family", name(SOCKET_FAMILIES, reader.number(record, "sock_family")));
     const type = reader.number(record, "sock.type");
@@ -255,6 +258,7 @@ export function fileRows(reader: Reader): Handlers {
     frame.n = reader.number(record, "nr_frags");
     queue.socket = reader.number(record, "sk_objref");
     queue.left = Math.max(0, queue.left - 1);
+    frame.m = reader.number(record, "lin_len", -1);
     if (dialect.index < ordinal("v19-rc2")) return;
     const linear = reader.number(record, "lin_len");
     const fragments = reader.number(record, "frg_len");
@@ -343,8 +347,9 @@ export function fileRows(reader: Reader): Handlers {
         bufferRow(record, from, Math.min(fragment.size, record.end - record.start - from), true);
       },
       TTY: tty,
-      TTY_LDISC: (record) => {
+      TTY_LDISC: (record, frame) => {
         const length = reader.number(record, "datalen");
+        frame.n = length;
         if (terminal >= 0) terminals.set(terminal, "pending", length);
         if (length > 4096) reader.report("tty.ldisc", `The line discipline announces ${length} bytes; it holds at most 4096.`, reader.spanOf(record), { table: "terminals", row: terminal });
       },

@@ -17,6 +17,8 @@ export interface HeadFacts {
   kernel: string;
   rev: number;
   headRecord: number;
+  /** Announced lengths of the uts BUFFERs, by role. */
+  readonly utsLengths: Map<string, number>;
   xstateSize: number;
   /** Size of the auxiliary vector: entries from v19 on, bytes before; 0 where the revision does not say. */
   auxv: number;
@@ -34,6 +36,7 @@ export function headRows(reader: Reader): Handlers & { readonly facts: HeadFacts
     kernel: "",
     rev: -1,
     headRecord: -1,
+    utsLengths: new Map(),
     xstateSize: 512,
     auxv: 0,
     announcedTasks: 1,
@@ -69,10 +72,14 @@ export function headRows(reader: Reader): Handlers & { readonly facts: HeadFacts
     facts.time = reader.number(record, "time");
     facts.uflags = reader.number(record, dialect.index < ordinal("v15") ? "flags" : "uflags");
     facts.auxv = reader.number(record, "constants.at_vector_size", reader.number(record, "constants.mm_saved_auxv_len"));
+    for (const role of ["release", "version", "machine"]) {
+      const path = dialect.index >= ordinal("v17") ? `constants.uts_${role}_len` : `uts_${role}_len`;
+      facts.utsLengths.set(role, reader.number(record, path));
+    }
     const archId = reader.number(record, "arch_id", -1);
     const named = archIds(dialect.index).get(archId);
-    if (archId >= 0 && named !== undefined && named !== dialect.architecture) {
-      reader.report("header.architecture", `The architecture id ${archId} stands for ${named} in ${dialect.revision.id}; the image was read as ${dialect.architecture}.`, reader.spanOf(record));
+    if (archId >= 0 && named !== dialect.architecture && dialect.index >= ordinal("v16")) {
+      reader.report("header.architecture", `The architecture id ${archId} stands for ${named ?? "nothing"} in ${dialect.revision.id}; the image was read as ${dialect.architecture}.`, reader.spanOf(record));
     }
     const known = UFLAGS.at(dialect.abi);
     const unknown = [...known.keys()].reduce((rest, bit) => rest & ~bit, facts.uflags);

@@ -1,6 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { launchBrowser } from "./browser.ts";
+import { drop } from "./drop.ts";
 import { openPage, openSample, openTable, SAMPLES, type Watched } from "./open-page.ts";
 import { startPage } from "./page-server.ts";
 
@@ -64,6 +65,7 @@ describe("a sound image", () => {
     await page.locator("[data-index='0'] [data-column='1']").click();
     const line = page.locator("[data-pane=record] [role=treegrid] [role=row]", { hasText: "vm_end" }).first();
     await line.click();
+    await expect.poll(() => line.getAttribute("aria-selected")).toBe("true");
     await expect.poll(() => page.locator("[data-pane=record] [role=grid] [role=gridcell][class*=lit]").count()).toBe(8);
     await page.locator("[data-pane=record] [role=grid] [role=gridcell][class*=lit]").nth(3).click();
     await expect.poll(() => page.locator("[data-pane=record] [role=treegrid] [aria-selected=true]").textContent()).toContain("vm_end");
@@ -196,7 +198,7 @@ describe("a link", () => {
 
     const again = await visit(new URL(link).hash);
     await again.getByText("This link shows a place in").waitFor();
-    await dropFile(again, `${SAMPLES}v16-tree.img`);
+    await drop(again, `${SAMPLES}v16-tree.img`);
     await again.locator("[data-pane=place] [aria-selected=true]").waitFor();
     expect(await again.locator("[data-pane=place] [aria-selected=true]").getAttribute("data-index")).toBe("2");
     expect(again.url()).toBe(link);
@@ -213,16 +215,6 @@ describe("a link", () => {
     await page.getByText("This is not the file that the link asked for").waitFor();
   });
 });
-
-/** Drops a file as the browser does it, through the DevTools protocol, since a scripted transfer carries no files. */
-async function dropFile(page: Page, path: string): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  const data = { items: [], files: [path], dragOperationsMask: 1 };
-  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
-    await session.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
-    if (type === "dragOver") await page.getByText("Drop to open").waitFor();
-  }
-}
 
 describe("what is no image", () => {
   it("pasted as hex opens as bytes, with reasons", async () => {

@@ -11,10 +11,9 @@ interface PlaceAnchorProps {
   /** -1 inside a grid, where the cell has the focus. */
   readonly tabIndex?: number;
   readonly current?: boolean;
-  readonly label?: string;
 }
 
-export function PlaceAnchor({ view, children, className, title, tabIndex, current, label }: PlaceAnchorProps): ReactNode {
+export function PlaceAnchor({ view, children, className, title, tabIndex, current }: PlaceAnchorProps): ReactNode {
   const { navigation } = useWorkbench();
   const follow = (event: MouseEvent): void => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
@@ -30,7 +29,6 @@ export function PlaceAnchor({ view, children, className, title, tabIndex, curren
       title={title}
       tabIndex={tabIndex}
       aria-current={current === true ? "page" : undefined}
-      aria-label={label}
     >
       {children}
     </a>

@@ -16,6 +16,8 @@ export interface RowScroller {
   /** Width of the viewport in pixels. */
   readonly width: number;
   readonly reveal: (row: number, how: Reveal, margin?: number) => void;
+  /** Makes a row the first visible one; a fraction cuts it. */
+  readonly scrollTo: (top: number) => void;
 }
 
 /**
@@ -124,5 +126,6 @@ export function useRowScroller(
     pageRows: Math.max(1, Math.floor(extent.height / rowHeight)),
     width: size.width,
     reveal,
+    scrollTo: moveTo,
   };
 }

@@ -12,10 +12,12 @@ interface FailedScreenProps {
 
 export function FailedScreen({ failure, onChooseFiles, onClose }: FailedScreenProps): ReactNode {
   return (
-    <main className={styles.opening} role="alert">
-      <h1>{failure.title}</h1>
-      <p>{failure.message}</p>
-      <p>{failure.remedy}</p>
+    <main className={styles.opening}>
+      <div role="alert">
+        <h1>{failure.title}</h1>
+        <p>{failure.message}</p>
+        <p>{failure.remedy}</p>
+      </div>
       <p className={styles.buttons}>
         <button type="button" onClick={onChooseFiles}>
           Open another file …

@@ -57,9 +57,19 @@ export function ProblemDetail({ view }: { view: TableView }): ReactNode {
   const { about, span } = problem;
   return (
     <section className={styles.detail} aria-label="Selected problem" aria-live="polite">
-      <p className={styles.message}>
-        <SeverityMark severity={problem.severity} /> {problem.message}
-      </p>
+      <div className={styles.top}>
+        <p className={styles.message}>
+          <SeverityMark severity={problem.severity} /> {problem.message}
+        </p>
+        <span className={styles.step}>
+          <button type="button" onClick={() => runCommand("previousProblem")}>
+            Previous <kbd>p</kbd>
+          </button>
+          <button type="button" onClick={() => runCommand("nextProblem")}>
+            Next <kbd>n</kbd>
+          </button>
+        </span>
+      </div>
       {meaning !== undefined && (
         <dl className={styles.meaning}>
           <dt>Meaning</dt>
@@ -80,14 +90,6 @@ export function ProblemDetail({ view }: { view: TableView }): ReactNode {
             Show the row in {tables.find(({ name }) => name === about.table)?.label ?? about.table}
           </PlaceAnchor>
         )}
-        <span className={styles.step}>
-          <button type="button" onClick={() => runCommand("previousProblem")}>
-            Previous <kbd>p</kbd>
-          </button>
-          <button type="button" onClick={() => runCommand("nextProblem")}>
-            Next <kbd>n</kbd>
-          </button>
-        </span>
       </p>
     </section>
   );

@@ -4,13 +4,14 @@ import type { Diagnostic, Fact, Summary } from "../../core/index.ts";
 import { bytesView, PROBLEM_TABLE, tableView } from "../state/view.ts";
 import { useWorkbench, viewOfLink } from "../state/workbench.ts";
 import styles from "../styles/summary.module.css";
+import { SummaryFigures } from "./summary-figures.tsx";
 import { ReadAs } from "../parts/open/read-as.tsx";
 import { PlaceAnchor } from "../parts/place-anchor.tsx";
 import { SeverityMark } from "../parts/severity-mark.tsx";
-import { exactBytes, plural, shareText, sizeText } from "../parts/words.ts";
+import { plural, sizeText } from "../parts/words.ts";
 
 export function SummaryScreen(): ReactNode {
-  const { summary, note } = useWorkbench().session;
+  const { summary, image, note } = useWorkbench().session;
   return (
     <div className={styles.summary} data-pane-focus tabIndex={-1}>
       {note !== undefined && (
@@ -21,16 +22,11 @@ export function SummaryScreen(): ReactNode {
       <header className={styles.head}>
         <h1>{summary.formatName}</h1>
         <p>
-          {[
-            summary.revision && `revision ${summary.revision}`,
-            summary.architecture,
-            `${summary.byteOrder} endian`,
-            summary.files.map((file) => `${file.name}, ${sizeText(file.size)}`).join("; "),
-          ]
-            .filter(Boolean)
-            .join(" · ")}
+          {summary.files.map((file) => `${file.name}, ${sizeText(file.size)}`).join("; ")}
+          {image.fileCount === 1 && summary.files[0]?.size !== image.size && `, inflated from ${sizeText(image.size)}`}
         </p>
       </header>
+      <SummaryFigures summary={summary} />
       <Findings summary={summary} />
       <div className={styles.groups}>
         {summary.groups.map((group) => (
@@ -43,18 +39,15 @@ export function SummaryScreen(): ReactNode {
             </dl>
           </section>
         ))}
-        <div className={styles.stack}>
-          <Coverage summary={summary} />
-          <section className={styles.group}>
-            <h2>Read as</h2>
-            <ul className={styles.reasons}>
-              {summary.reasons.map((reason) => (
-                <li key={reason}>{reason}</li>
-              ))}
-            </ul>
-            <ReadAs />
-          </section>
-        </div>
+        <section className={styles.group}>
+          <h2>Read as</h2>
+          <ul className={styles.reasons}>
+            {summary.reasons.map((reason) => (
+              <li key={reason}>{reason}</li>
+            ))}
+          </ul>
+          <ReadAs />
+        </section>
       </div>
     </div>
   );
@@ -83,19 +76,15 @@ function Findings({ summary }: { summary: Summary }): ReactNode {
     );
   }
   const shown = summary.worst.slice(0, SHOWN_FINDINGS);
-  const counts = [
-    error > 0 && plural(error, "error"),
-    warning > 0 && plural(warning, "warning"),
-    note > 0 && plural(note, "note"),
-  ].filter((text) => text !== false);
   return (
     <section className={styles.findings} aria-labelledby="findings-title">
       <h2 id="findings-title">
-        <PlaceAnchor view={tableView(PROBLEM_TABLE)}>{counts.join(", ")}</PlaceAnchor>
+        {error + warning === 0 ? "Worth knowing" : "What is wrong"}
+        {total > 1 && ", the worst first"}
       </h2>
       <ul>
         {shown.map((problem, index) => (
-          <Finding key={index} problem={problem} />
+          <Finding key={index} problem={problem} row={index} />
         ))}
       </ul>
       {total > shown.length && (
@@ -107,46 +96,31 @@ function Findings({ summary }: { summary: Summary }): ReactNode {
   );
 }
 
-function Finding({ problem }: { problem: Diagnostic }): ReactNode {
+/** `row` is the row of the table of problems, which lists the worst first too. */
+function Finding({ problem, row }: { problem: Diagnostic; row: number }): ReactNode {
   const { catalogue, tables } = useWorkbench().session;
-  const { span, row } = problem;
+  const { span, row: about } = problem;
   const info = catalogue.get(problem.code);
   return (
     <li className={styles.finding}>
       <SeverityMark severity={problem.severity} />
       <div>
-        <p>{problem.message}</p>
+        <p>
+          <PlaceAnchor view={tableView(PROBLEM_TABLE, row)} className={styles.message}>
+            {problem.message}
+          </PlaceAnchor>
+        </p>
         {info !== undefined && <p className={styles.remedy}>{info.remedy}</p>}
         <p className={styles.links}>
           <code>{problem.code}</code>
           {span !== undefined && <PlaceAnchor view={bytesView(span.file, span.start, span.end)}>Show the bytes</PlaceAnchor>}
-          {row !== undefined && (
-            <PlaceAnchor view={tableView(row.table, row.row)}>
-              Show the row in {tables.find(({ name }) => name === row.table)?.label ?? row.table}
+          {about !== undefined && (
+            <PlaceAnchor view={tableView(about.table, about.row)}>
+              Show the row in {tables.find(({ name }) => name === about.table)?.label ?? about.table}
             </PlaceAnchor>
           )}
         </p>
       </div>
     </li>
-  );
-}
-
-function Coverage({ summary: { coverage } }: { summary: Summary }): ReactNode {
-  const { total, explained } = coverage;
-  if (total === 0) return undefined;
-  return (
-    <section className={styles.group}>
-      <h2>Coverage</h2>
-      <p>
-        <strong>{shareText(explained, total)}</strong> of the bytes have a name
-        {explained === total ? "." : `; ${exactBytes(total - explained)} are unexplained.`}
-      </p>
-      <meter className={styles.meter} min={0} max={Math.max(1, total)} value={explained} aria-label="Explained bytes">
-        {shareText(explained, total)}
-      </meter>
-      <p>
-        <PlaceAnchor view={bytesView(0, 0)}>Show the bytes</PlaceAnchor>
-      </p>
-    </section>
   );
 }

@@ -13,12 +13,13 @@ import { announce, byteCursor } from "../state/selection.ts";
 import type { Session, SessionControl } from "../state/session.ts";
 import { changeSettings, settings } from "../state/settings.ts";
 import { useStore } from "../state/store.ts";
-import { bytesView, PROBLEM_TABLE, SUMMARY, tableView, type View } from "../state/view.ts";
+import { bytesView, PROBLEM_TABLE, SUMMARY, type TableView, type View } from "../state/view.ts";
 import { WorkbenchProvider } from "../state/workbench.ts";
 import styles from "../styles/workbench.module.css";
 import { cx } from "../parts/cx.ts";
 import { useIsNarrow } from "../parts/use-is-narrow.ts";
 import { goToUnexplained } from "../parts/hex-grid/go-to-unexplained.ts";
+import { problemAfter } from "./problem-after.ts";
 import { BytesScreen } from "./bytes-screen.tsx";
 import { SummaryScreen } from "./summary-screen.tsx";
 import { TableScreen } from "./table-screen.tsx";
@@ -41,7 +42,8 @@ export function WorkbenchScreen({ session, control }: WorkbenchScreenProps): Rea
   const [sheet, setSheet] = useState<"help" | "palette" | undefined>(undefined);
   const panes = useRef<HTMLDivElement>(null);
   const workbench = useMemo(() => ({ session, control, navigation }), [session, control, navigation]);
-  const hasRecord = view.kind !== "summary";
+  // Without a selection the table has the whole width: there is no record to show.
+  const hasRecord = view.kind === "bytes" || (view.kind === "table" && (view.row ?? view.record) !== undefined);
   const shows = (pane: Pane): boolean => {
     if (isNarrow) return tab === pane;
     return pane === "place" || (pane === "contents" ? navOpen : recordOpen && hasRecord);
@@ -78,11 +80,17 @@ export function WorkbenchScreen({ session, control }: WorkbenchScreenProps): Rea
     const next = present[(at + step + present.length) % present.length];
     if (next !== undefined) focusPane(next);
   };
-  const stepProblem = (step: 1 | -1): void => {
-    const { error, warning, note } = session.summary.problems;
-    const count = error + warning + note;
-    if (count === 0) announce("The image has no problems.");
-    else navigation.go(tableView(PROBLEM_TABLE, step === 1 ? 0 : count - 1));
+  const isAtProblem = view.kind === "table" && view.table === PROBLEM_TABLE;
+  const lastProblem = useRef<TableView | undefined>(undefined);
+  useEffect(() => {
+    if (isAtProblem && view.row !== undefined) lastProblem.current = view;
+  }, [isAtProblem, view]);
+  const stepProblem = async (step: 1 | -1): Promise<void> => {
+    const next = await problemAfter(session.inspector, lastProblem.current, step);
+    if (navigation.view.get() !== view) return;
+    if (next === undefined) announce("The image has no problems.");
+    else if (isAtProblem) navigation.move(next);
+    else navigation.go(next);
   };
   const stepUnexplained = (direction: 1 | -1): void => {
     const from = byteCursor.get() ?? { file: 0, offset: -1 };
@@ -101,13 +109,20 @@ export function WorkbenchScreen({ session, control }: WorkbenchScreenProps): Rea
     const pane = document.activeElement?.closest<HTMLElement>("[data-pane]")?.dataset["pane"];
     focusPane(pane === "record" ? "place" : "contents");
   });
-  useCommand("nextProblem", () => stepProblem(1), "page");
-  useCommand("previousProblem", () => stepProblem(-1), "page");
+  useCommand("nextProblem", () => void stepProblem(1), "page");
+  useCommand("previousProblem", () => void stepProblem(-1), "page");
   useCommand("nextUnexplained", () => stepUnexplained(1), "page");
   useCommand("previousUnexplained", () => stepUnexplained(-1), "page");
   useCommand("offsetBase", () => changeSettings({ offsetBase: settings.get().offsetBase === 16 ? 10 : 16 }), "page");
   useCommand("toggleNav", () => changeSettings({ navOpen: !navOpen }), "page");
-  useCommand("toggleRecord", () => changeSettings({ recordOpen: !recordOpen }), "page");
+  useCommand(
+    "toggleRecord",
+    () => {
+      if (hasRecord) changeSettings({ recordOpen: !recordOpen });
+      else announce("Nothing is selected. The record appears beside the table with the first selected row.");
+    },
+    "page",
+  );
   useCommand("closeFile", control.close, "page");
   useCommand("copyLink", () => void copyText(new URL(navigation.href(view), window.location.href).href, "a link to this place"), "page");
   useCommand("theme", () => {
@@ -192,7 +207,7 @@ export function WorkbenchScreen({ session, control }: WorkbenchScreenProps): Rea
             </RecordTag>
           )}
         </Frame>
-        <StatusLine view={view} session={session} />
+        <StatusLine view={view} session={session} showsBytes={shows("record") || view.kind === "bytes"} />
         {sheet === "help" && <HelpSheet onClose={() => setSheet(undefined)} />}
         {sheet === "palette" && <Palette onClose={() => setSheet(undefined)} />}
       </div>

@@ -14,19 +14,36 @@ export interface Navigation {
   move(view: View): void;
   /** Names the image that all further entries are about. */
   setImage(image: ImageIdentity | undefined, options: Link["options"]): void;
+  /** Set when the browser returned to an entry, until the list there has taken up its old position or another jump was made. */
+  readonly arrival: Store<Arrival | undefined>;
+  /** First visible row of the list of the present entry, with a fraction. */
+  top(): number | undefined;
+  keepTop(top: number): void;
   /** The whole address of a view of the present image. */
   href(view: View): string;
   back(): void;
   forward(): void;
 }
 
+export interface Arrival {
+  /** First visible row of the list that was left, with a fraction; undefined when the entry says nothing about it. */
+  readonly top: number | undefined;
+}
+
 const WRITE_DELAY_MS = 200;
+
+function arrivalOf(state: unknown): Arrival {
+  const top = typeof state === "object" && state !== null && "top" in state ? state.top : undefined;
+  return { top: typeof top === "number" && top >= 0 ? top : undefined };
+}
 
 export function createNavigation(win: Window, onArrive: (link: Link | undefined) => void): Navigation {
   const view = createStore<View>(decodeLink(win.location.hash)?.view ?? SUMMARY);
   let image: ImageIdentity | undefined;
   let options: Link["options"] = {};
   let timer: number | undefined;
+  const arrival = createStore<Arrival | undefined>(win.history.state === null ? undefined : arrivalOf(win.history.state));
+  let { top } = arrivalOf(win.history.state);
 
   const href = (target: View): string =>
     `#${encodeLink({ view: target, options, ...(image === undefined ? {} : { image }) })}`;
@@ -35,18 +52,24 @@ export function createNavigation(win: Window, onArrive: (link: Link | undefined)
     if (timer === undefined) return;
     win.clearTimeout(timer);
     timer = undefined;
-    win.history.replaceState(undefined, "", href(view.get()));
+    win.history.replaceState(top === undefined ? undefined : { top }, "", href(view.get()));
+  };
+  const flushSoon = (): void => {
+    timer ??= win.setTimeout(flush, WRITE_DELAY_MS);
   };
 
   const arrive = (): void => {
     if (timer !== undefined) win.clearTimeout(timer);
     timer = undefined;
+    arrival.set(arrivalOf(win.history.state));
+    top = arrival.get()?.top;
     onArrive(decodeLink(win.location.hash));
   };
   win.addEventListener("popstate", arrive);
 
   return {
     view,
+    arrival,
     href,
     go(target) {
       flush();
@@ -54,14 +77,29 @@ export function createNavigation(win: Window, onArrive: (link: Link | undefined)
         view.set(target);
         return;
       }
+      const before = view.get();
+      if (before.kind !== "table" || target.kind !== "table" || before.table !== target.table) top = undefined;
+      arrival.set(undefined);
       win.history.pushState(undefined, "", href(target));
       view.set(target);
     },
     move(target) {
       view.set(target);
-      timer ??= win.setTimeout(flush, WRITE_DELAY_MS);
+      flushSoon();
+    },
+    top: () => top,
+    keepTop(next) {
+      if (next === top) return;
+      top = next;
+      // Before a checkpoint is open there is no entry of its own to write to.
+      if (image !== undefined) flushSoon();
     },
     setImage(nextImage, nextOptions) {
+      if (nextImage === undefined) {
+        // What was still to be written belongs to an entry that has been left.
+        win.clearTimeout(timer);
+        timer = undefined;
+      }
       image = nextImage;
       options = nextOptions;
     },

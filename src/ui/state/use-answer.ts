@@ -17,7 +17,10 @@ export function useAnswer<T>(key: string, ask: (signal: AbortSignal) => Promise<
   });
   // The key stands for everything that `ask` closes over.
   const askNow = useEffectEvent(ask);
+  const isAnswered = useEffectEvent(() => answer.key === key && answer.answer.state === "ready");
   useEffect(() => {
+    // Back to the question whose answer is still at hand.
+    if (isAnswered()) return;
     const controller = new AbortController();
     const run = async (): Promise<void> => {
       const next = await askNow(controller.signal).then(

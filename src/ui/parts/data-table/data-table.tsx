@@ -2,17 +2,17 @@
  * The one table of the page. The worker filters, sorts and hands out the rows of the visible window; this part draws them,
  * holds the column choices, and answers the keyboard as the ARIA grid pattern asks.
  */
-import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
+import { useId, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
 import type { Row, TableInfo } from "../../../core/index.ts";
 import { useCommand } from "../../state/commands.ts";
 import { announce } from "../../state/selection.ts";
 import { settings } from "../../state/settings.ts";
 import { useStore } from "../../state/store.ts";
 import { useAnswer } from "../../state/use-answer.ts";
-import { bytesView, NO_QUERY, PROBLEM_TABLE, type TableQuery } from "../../state/view.ts";
+import { bytesView, NO_QUERY, PROBLEM_TABLE, type TableQuery, type View } from "../../state/view.ts";
 import { useWorkbench } from "../../state/workbench.ts";
 import styles from "../../styles/data-table.module.css";
-import { Empty, Failed } from "../faces.tsx";
+import { Failed } from "../faces.tsx";
 import { Menu, type MenuAt } from "../menu.tsx";
 import { useRowScroller } from "../use-row-window.ts";
 import { BodyRow } from "./body-row.tsx";
@@ -21,15 +21,21 @@ import type { GridPosition } from "./grid-keys.ts";
 import { FilterRow, HeaderRow } from "./header-row.tsx";
 import { answerKey } from "./table-keys.ts";
 import { cellItems, headerItems, type Items } from "./table-menus.ts";
-import { useColumns, type WindowRow } from "./table-model.ts";
+import { HiddenRow, NoRows } from "./table-faces.tsx";
+import { gridTemplate, useColumns, type WindowRow } from "./table-model.ts";
 import { TableToolbar, withoutKey } from "./table-toolbar.tsx";
+import { useCellInSight } from "./use-cell-in-sight.ts";
 import { useDownload } from "./use-download.ts";
+import { useKeptScroll } from "./use-kept-scroll.ts";
+import { useProblemSteps } from "./use-problem-steps.ts";
 import { useRowPages } from "./use-row-pages.ts";
 import { useTableCursor } from "./use-table-cursor.ts";
 
 const ROW_HEIGHT = 24;
 const HEAD_HEIGHT = 26;
 const FILTER_HEIGHT = 28;
+/** The first page holds as many; more of them are seen soon than fit the window. */
+const MEASURED_ROWS = 128;
 
 interface DataTableProps {
   readonly info: TableInfo;
@@ -56,16 +62,19 @@ export function DataTable(props: DataTableProps): ReactNode {
   const answer = useAnswer(`${attempt} ${info.name} ${JSON.stringify(query)}`, (signal) => inspector.query(info.name, query, signal));
   const view = answer.state === "ready" ? answer.value : answer.state === "waiting" ? answer.previous : undefined;
   const matching = view?.matching ?? 0;
+  // What the rows on screen answer: cancelling a longer question goes back to it.
+  const [answered, setAnswered] = useState<TableQuery | undefined>(undefined);
+  if (answer.state === "ready" && answered !== query) setAnswered(query);
   const headHeight = HEAD_HEIGHT + (showFilters ? FILTER_HEIGHT : 0);
   const viewport = useRef<HTMLDivElement>(null);
-  const { window: rowWindow, spacer, pageRows, reveal } = useRowScroller(viewport, matching, ROW_HEIGHT, headHeight);
+  const { window: rowWindow, spacer, pageRows, reveal, scrollTo } = useRowScroller(viewport, matching, ROW_HEIGHT, headHeight);
   const { first, count, shift } = rowWindow;
   const pages = useRowPages(inspector, view?.id, first, count);
 
   const windowRows: readonly WindowRow[] = Array.from({ length: count }, (_, at) => ({ index: first + at, row: pages.at(first + at) }));
   // The first rows that arrive set the widths; later ones do not, or the columns would move while one reads.
   const [measured, setMeasured] = useState<readonly Row[]>([]);
-  const present = measured.length > 0 ? measured : windowRows.flatMap(({ row }) => row ?? []);
+  const present = measured.length > 0 ? measured : Array.from({ length: MEASURED_ROWS }, (_, at) => pages.at(first + at)).filter((row) => row !== undefined);
   if (present.length > 0 && measured.length === 0) setMeasured(present);
   const control = useColumns(info, windowRows, measured, query.sort, (sort) => onQuery({ ...query, sort }));
   const { model, shown, choices, change } = control;
@@ -78,8 +87,10 @@ export function DataTable(props: DataTableProps): ReactNode {
     selectedColumn: Math.max(0, shown.findIndex(({ name }) => name === selectedColumn)),
     rowAt: pages.at,
     reveal,
+    isReturn: () => navigation.arrival.get()?.top !== undefined,
     onSelect: (row, column) => onSelect(row, shown[column]?.name ?? ""),
   });
+  useKeptScroll(navigation, answer.state === "ready", first + shift / ROW_HEIGHT, scrollTo);
   const { position } = cursor;
   const activeColumn = Math.min(position.column, shown.length - 1);
   const cellId = `${gridId}-${position.row < 0 ? "h" : position.row}-${activeColumn}`;
@@ -88,18 +99,17 @@ export function DataTable(props: DataTableProps): ReactNode {
   const activeCell = columnInfo === undefined ? undefined : activeRow?.cells[info.columns.indexOf(columnInfo)];
   const focusGrid = (): void => viewport.current?.focus();
 
-  // Keep the focused column in sight after a key; a click is on something that is in sight already.
-  const isByKey = useRef(false);
-  useEffect(() => {
-    if (!isByKey.current) return;
-    isByKey.current = false;
-    document.getElementById(cellId)?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, [cellId]);
+  const followCell = useCellInSight(cellId, selectedRow !== undefined);
 
-  const showBytes = async (row: number, column: string | undefined): Promise<void> => {
-    const origin = await inspector.locate(info.name, row, column);
+  /** Goes elsewhere from a row, which is selected first, so that the way back leads to it. */
+  const leaveFrom = (row: Row | undefined, column: string | undefined) => (target: View): void => {
+    if (row !== undefined && (row.row !== selectedRow || column !== selectedColumn)) onSelect(row.row, column ?? "");
+    navigation.go(target);
+  };
+  const showBytes = async (row: Row, column: string | undefined): Promise<void> => {
+    const origin = await inspector.locate(info.name, row.row, column);
     if (origin === undefined) announce("No bytes stand behind this cell.");
-    else navigation.go(bytesView(origin.span.file, origin.span.start, origin.span.end));
+    else leaveFrom(row, column)(bytesView(origin.span.file, origin.span.start, origin.span.end));
   };
   const moveRow = (step: 1 | -1): void => {
     if (matching === 0) return;
@@ -108,14 +118,14 @@ export function DataTable(props: DataTableProps): ReactNode {
     cursor.moveTo({ row, column: position.column });
   };
 
-  const isProblems = info.name === PROBLEM_TABLE;
-  const stepProblem = (step: 1 | -1): void => {
-    const isFresh = selectedRow === undefined;
-    const next = isFresh ? (step === 1 ? 0 : matching - 1) : (position.row + step + matching) % matching;
-    if (matching > 0) cursor.moveTo({ row: next, column: position.column });
-  };
-  useCommand("nextProblem", isProblems ? () => stepProblem(1) : undefined);
-  useCommand("previousProblem", isProblems ? () => stepProblem(-1) : undefined);
+  useProblemSteps({
+    isOn: info.name === PROBLEM_TABLE,
+    at: selectedRow === undefined ? undefined : position.row,
+    matching,
+    firstRow: answer.state === "ready" ? pages.at(0)?.row : undefined,
+    moveTo: (row) => cursor.moveTo({ row, column: Math.max(0, position.column) }),
+    select: (row) => onSelect(row, shown[0]?.name ?? ""),
+  });
   useCommand("search", () => searchRef.current?.focus());
   useCommand("clearFilters", () => onQuery({ ...NO_QUERY, sort: query.sort }));
   useCommand("columns", () => setChoosing(true));
@@ -123,7 +133,7 @@ export function DataTable(props: DataTableProps): ReactNode {
   useCommand("previousRow", () => moveRow(-1));
   useCommand("downloadCsv", () => save("csv"));
   useCommand("downloadJson", () => save("json"));
-  useCommand("bytes", activeRow && (() => void showBytes(activeRow.row, columnInfo?.name)));
+  useCommand("bytes", activeRow && (() => void showBytes(activeRow, columnInfo?.name)));
 
   const openMenu = ({ row, column }: GridPosition, at: MenuAt): void => {
     const header = shown[column];
@@ -132,8 +142,9 @@ export function DataTable(props: DataTableProps): ReactNode {
     if (row < 0) return setMenu({ at, label: `Column ${header.label}`, items: headerItems(header, control, query, onQuery) });
     const cell = target?.cells[info.columns.indexOf(header)];
     if (target === undefined || cell === undefined) return;
-    const show = (): void => void showBytes(target.row, header.name);
-    const items = cellItems({ info, row: target, cell, column: header, shown, query, onQuery, go: navigation.go, showBytes: show });
+    const show = (): void => void showBytes(target, header.name);
+    const go = leaveFrom(target, header.name);
+    const items = cellItems({ info, row: target, cell, column: header, shown, query, onQuery, go, showBytes: show });
     setMenu({ at, label: `${header.label}: ${cell.text}`, items });
   };
   const menuAtCursor = (): void => {
@@ -153,10 +164,10 @@ export function DataTable(props: DataTableProps): ReactNode {
       cell: activeCell,
       column: columnInfo,
       moveTo: (next) => {
-        isByKey.current = true;
+        followCell();
         cursor.moveTo(next);
       },
-      go: navigation.go,
+      go: leaveFrom(activeRow, columnInfo?.name),
       open: onOpen,
       openMenu: menuAtCursor,
     });
@@ -172,10 +183,7 @@ export function DataTable(props: DataTableProps): ReactNode {
   const isTree = info.tree !== undefined && query.sort.length === 0;
   // Names can be indented; numbers, which stand at the right edge, cannot.
   const treeColumn = isTree ? Math.max(0, shown.findIndex(({ align }) => align === "left")) : -1;
-  const template = useMemo(() => {
-    const widths = shown.map(({ name }) => model.getColumn(name)?.getSize() ?? 100);
-    return `22px ${widths.map((width) => `${width}px`).join(" ")}`;
-  }, [shown, model]);
+  const template = useMemo(() => gridTemplate(shown, model, choices), [shown, model, choices]);
 
   return (
     <section className={styles.table} aria-label={info.label}>
@@ -184,6 +192,7 @@ export function DataTable(props: DataTableProps): ReactNode {
         query={query}
         view={view}
         isBusy={answer.state === "waiting"}
+        onCancel={answered === undefined ? undefined : () => onQuery(answered)}
         searchRef={searchRef}
         saving={saving}
         onQuery={onQuery}
@@ -191,14 +200,7 @@ export function DataTable(props: DataTableProps): ReactNode {
         onDownload={save}
         onLeave={focusGrid}
       />
-      {cursor.isHidden && (
-        <p className={styles.note} role="status">
-          The selected row is hidden by the filters.{" "}
-          <button type="button" onClick={() => onQuery({ ...NO_QUERY, sort: query.sort })}>
-            Show all rows
-          </button>
-        </p>
-      )}
+      {cursor.isHidden && <HiddenRow onClear={() => onQuery({ ...NO_QUERY, sort: query.sort })} />}
       {pages.error !== undefined && <Failed what="Some rows could not be read." error={pages.error} retry={() => setAttempt(attempt + 1)} />}
       <div className={styles.frame}>
         <div
@@ -212,11 +214,11 @@ export function DataTable(props: DataTableProps): ReactNode {
           aria-busy={answer.state === "waiting"}
           aria-activedescendant={cellId}
           className={styles.viewport}
-          style={{ "--columns": template, "--head": `${headHeight}px` } as React.CSSProperties}
+          style={{ "--columns": template.columns, "--head": `${headHeight}px` } as React.CSSProperties}
           data-pane-focus
           onKeyDown={onKeyDown}
         >
-          <div className={styles.content} style={{ height: spacer + headHeight }}>
+          <div className={styles.content} style={{ height: spacer + headHeight, minWidth: template.width }}>
             <div role="rowgroup" className={styles.headGroup}>
               <HeaderRow
                 gridId={gridId}
@@ -251,6 +253,13 @@ export function DataTable(props: DataTableProps): ReactNode {
               role="rowgroup"
               className={styles.layer}
               style={{ height: count * ROW_HEIGHT - shift }}
+              onClickCapture={(event) => {
+                const at = cellOf(event);
+                const row = at && pages.at(at.row);
+                const isLink = event.target instanceof Element && event.target.closest("a") !== null;
+                // The link itself goes on; the row that it is in must be in the history by then.
+                if (isLink && row !== undefined) onSelect(row.row, shown[at?.column ?? 0]?.name ?? "");
+              }}
               onClick={(event) => {
                 const at = cellOf(event);
                 if (at !== undefined) cursor.moveTo(at);
@@ -292,16 +301,5 @@ export function DataTable(props: DataTableProps): ReactNode {
       {menu !== undefined && <Menu {...menu} onClose={() => setMenu(undefined)} />}
       {choosing && <ColumnsDialog info={info} control={control} onClose={() => setChoosing(false)} />}
     </section>
-  );
-}
-
-function NoRows({ info, total, onClear }: { info: TableInfo; total: number; onClear: () => void }): ReactNode {
-  if (total === 0) return <Empty title={info.empty ?? `The image has no ${info.label.toLowerCase()}.`} />;
-  return (
-    <Empty title="No row passes the filters.">
-      <button type="button" onClick={onClear}>
-        Show all rows
-      </button>
-    </Empty>
   );
 }

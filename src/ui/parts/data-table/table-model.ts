@@ -41,23 +41,31 @@ export interface ColumnChoices {
 }
 
 export const MIN_WIDTH = 48;
-/** Of the monospace and of the proportional font; the second is a guess on the wide side. */
+/** Of the monospace and of the proportional font; the latter are guesses on the wide side. */
 const MONO_PX = 7.3;
 const SANS_PX = 7.7;
+const SANS_CAPITAL_PX = 9.2;
 const CELL_PADDING_PX = 20;
 /** Longer texts are cut until the user widens the column; the whole text is in the tooltip and on copy. */
 const MOST_CHARS = 48;
 const INDENT_CHARS = 2.5;
 
+function textWidth(text: string, isMono: boolean): number {
+  if (isMono) return text.length * MONO_PX;
+  const capitals = text.match(/[A-Z]/g)?.length ?? 0;
+  return capitals * SANS_CAPITAL_PX + (text.length - capitals) * SANS_PX;
+}
+
 /** Width for the rows that are there: the column's own width is only a guess at what an image may hold. */
 export function widthFor(column: ColumnInfo, index: number, rows: readonly Row[]): number {
+  const charWidth = column.mono ? MONO_PX : SANS_PX;
   const longest = rows.reduce((most, row) => {
-    const indent = column.align === "left" ? (row.depth ?? 0) * INDENT_CHARS : 0;
-    return Math.max(most, (row.cells[index]?.text.length ?? 0) + indent);
+    const indent = column.align === "left" ? (row.depth ?? 0) * INDENT_CHARS * charWidth : 0;
+    return Math.max(most, textWidth(row.cells[index]?.text ?? "", column.mono) + indent);
   }, 0);
-  const content = rows.length === 0 ? column.width : Math.min(longest, Math.max(MOST_CHARS, column.width));
+  const content = rows.length === 0 ? column.width * charWidth : Math.min(longest, Math.max(MOST_CHARS, column.width) * charWidth);
   const label = (column.label.length + 2) * SANS_PX;
-  return Math.round(Math.max(content * (column.mono ? MONO_PX : SANS_PX), label, 30) + CELL_PADDING_PX);
+  return Math.round(Math.max(content, label, 30) + CELL_PADDING_PX);
 }
 
 function startChoices(info: TableInfo): ColumnChoices {
@@ -165,6 +173,31 @@ export function useColumns(
   }, [info, choices.order, choices.visible]);
 
   return { model, choices, change, reset: () => change(startChoices(info)), shown };
+}
+
+/** Takes the width that the other columns leave, until the user gives it one: sentences are of any length. */
+const FILLING_COLUMN = "message";
+const LEAST_FILLING_PX = 320;
+const GUTTER_PX = 22;
+
+export interface GridTemplate {
+  /** Value of grid-template-columns. */
+  readonly columns: string;
+  /** Pixels that all columns need at least. */
+  readonly width: number;
+}
+
+/** The columns as tracks of a CSS grid, after a gutter for the mark of a row's problem. */
+export function gridTemplate(shown: readonly ColumnInfo[], model: TableModel, choices: ColumnChoices): GridTemplate {
+  const tracks = shown.map(({ name }) => {
+    const width = model.getColumn(name)?.getSize() ?? 100;
+    const isFilling = name === FILLING_COLUMN && choices.widths[name] === undefined;
+    return isFilling ? { width: Math.min(width, LEAST_FILLING_PX), isFilling } : { width, isFilling };
+  });
+  return {
+    columns: [`${GUTTER_PX}px`, ...tracks.map(({ width, isFilling }) => (isFilling ? `minmax(${width}px, 1fr)` : `${width}px`))].join(" "),
+    width: tracks.reduce((sum, { width }) => sum + width, GUTTER_PX),
+  };
 }
 
 /** The order with one column moved by `step` places among the visible ones. */

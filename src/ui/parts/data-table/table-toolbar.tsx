@@ -15,6 +15,8 @@ interface TableToolbarProps {
   readonly view: View | undefined;
   /** The worker filters or sorts. */
   readonly isBusy: boolean;
+  /** Gives up what the worker does. Undefined when there is nothing to go back to. */
+  readonly onCancel: (() => void) | undefined;
   readonly searchRef: RefObject<HTMLInputElement | null>;
   readonly saving: { readonly written: number; readonly cancel: () => void } | undefined;
   readonly onQuery: (query: TableQuery) => void;
@@ -31,7 +33,7 @@ const FORMATS: readonly (readonly [ExportFormat, string])[] = [
 ];
 
 export function TableToolbar(props: TableToolbarProps): ReactNode {
-  const { info, query, view, isBusy, searchRef, saving, onQuery, onColumns, onDownload, onLeave } = props;
+  const { info, query, view, isBusy, onCancel, searchRef, saving, onQuery, onColumns, onDownload, onLeave } = props;
   const { showFilters } = useStore(settings);
   const [menu, setMenu] = useState<MenuAt | undefined>(undefined);
   const columnsRef = useRef<HTMLButtonElement>(null);
@@ -45,7 +47,16 @@ export function TableToolbar(props: TableToolbarProps): ReactNode {
         <p className={styles.count} role="status">
           {view === undefined ? "…" : rowCountText(view)}
         </p>
-        {isBusy && <span className={styles.busy}>looking through {plural(info.rowCount, "row")} …</span>}
+        {isBusy && (
+          <span className={styles.busy}>
+            looking through {plural(info.rowCount, "row")} …
+            {onCancel !== undefined && (
+              <button type="button" onClick={onCancel}>
+                Cancel
+              </button>
+            )}
+          </span>
+        )}
         <LazyInput
           inputRef={searchRef}
           label={`Filter ${info.label} over all columns`}

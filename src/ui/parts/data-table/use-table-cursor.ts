@@ -23,11 +23,13 @@ interface CursorInput {
   readonly selectedColumn: number;
   readonly rowAt: (index: number) => Row | undefined;
   readonly reveal: (index: number, how: Reveal) => void;
+  /** The browser returned here, and the list takes up its old position by itself. */
+  readonly isReturn: () => boolean;
   readonly onSelect: (row: number, column: number) => void;
 }
 
 export function useTableCursor(input: CursorInput): TableCursor {
-  const { inspector, view, selectedRow, selectedColumn, rowAt, reveal, onSelect } = input;
+  const { inspector, view, selectedRow, selectedColumn, rowAt, reveal, isReturn, onSelect } = input;
   const [position, setPosition] = useState<GridPosition>({ row: 0, column: Math.max(0, selectedColumn) });
   // View and row of the last row that was looked for in vain.
   const [missing, setMissing] = useState("");
@@ -54,19 +56,21 @@ export function useTableCursor(input: CursorInput): TableCursor {
     const index = await inspector.indexOf(viewId, selectedRow).catch(() => undefined);
     return owed.current === undefined ? index : undefined;
   });
-  const arrive = useEffectEvent((index: number) => {
+  const arrive = useEffectEvent((index: number, isBack: boolean) => {
     setMissing(index < 0 ? wanted : "");
     if (index < 0) return;
     // Somebody who sorts from the header goes on there.
     setPosition((now) => (now.row < 0 ? now : { row: index, column: Math.max(0, selectedColumn) }));
-    reveal(index, "jump");
+    if (!isBack) reveal(index, "jump");
   });
+  const isReturnNow = useEffectEvent(isReturn);
   useEffect(() => {
     if (wanted === "") return;
     let stale = false;
+    const isBack = isReturnNow();
     const follow = async (): Promise<void> => {
       const index = await find();
-      if (index !== undefined && !stale) arrive(index);
+      if (index !== undefined && !stale) arrive(index, isBack);
     };
     void follow();
     return () => {

@@ -1,6 +1,7 @@
 /** The head of the record pane: name, place, what it is, rows made from it, its problems, neighbours. */
 import type { ReactNode } from "react";
 import type { Explanation } from "../../../core/index.ts";
+import { runCommand } from "../../state/commands.ts";
 import { useAnswer } from "../../state/use-answer.ts";
 import { bytesView, tableView, type View } from "../../state/view.ts";
 import { useWorkbench } from "../../state/workbench.ts";
@@ -43,6 +44,9 @@ export function RecordHead({ view, explanation }: { view: View; explanation: Exp
           </button>
           <button type="button" aria-label="Record after" title="Record after" disabled={next === undefined} onClick={next}>
             ↓
+          </button>
+          <button type="button" className={styles.hide} aria-label="Hide the record" title="Hide the record (Ctrl+J)" onClick={() => runCommand("toggleRecord")}>
+            ✕
           </button>
         </span>
       </div>

@@ -1,7 +1,7 @@
 /** The record and the bytes that stand behind what is selected. */
-import type { Inspector, Span } from "../../../core/index.ts";
+import type { Inspector, Origin, Span } from "../../../core/index.ts";
 import { useAnswer, type Answer } from "../../state/use-answer.ts";
-import type { View } from "../../state/view.ts";
+import { PROBLEM_TABLE, type View } from "../../state/view.ts";
 
 export interface Focus {
   readonly record: number;
@@ -28,14 +28,22 @@ export async function focusOf(inspector: Inspector, view: View): Promise<Focus |
       const origin = await inspector.locate(view.table, view.row, view.column);
       if (origin === undefined) return undefined;
       const isOwn = view.field === undefined;
+      const path = view.table === PROBLEM_TABLE && view.field === undefined ? await fieldAround(inspector, origin) : origin.path;
       return {
         record: origin.record,
-        path: view.field ?? origin.path,
+        path: view.field ?? path,
         span: isOwn ? origin.span : undefined,
         derived: isOwn ? origin.derived : undefined,
       };
     }
   }
+}
+
+/** A problem names bytes. The field that holds them all is the one that is wrong. */
+async function fieldAround(inspector: Inspector, { path, span, record }: Origin): Promise<string | undefined> {
+  if (path !== undefined) return path;
+  const owner = await inspector.ownerAt(span.file, span.start);
+  return owner?.record === record && owner.field.span.end >= span.end ? owner.field.path : undefined;
 }
 
 function keyOf(view: View): string {

@@ -20,7 +20,14 @@ function placeText(view: View, session: Session): string {
   }
 }
 
-export function StatusLine({ view, session }: { view: View; session: Session }): ReactNode {
+interface StatusLineProps {
+  readonly view: View;
+  readonly session: Session;
+  /** Bytes are on screen, so that it can be seen what is selected among them. */
+  readonly showsBytes: boolean;
+}
+
+export function StatusLine({ view, session, showsBytes }: StatusLineProps): ReactNode {
   const cursor = useStore(byteCursor);
   const said = useStore(announcement);
   const hover = useRef<HTMLSpanElement>(null);
@@ -41,7 +48,7 @@ export function StatusLine({ view, session }: { view: View; session: Session }):
   return (
     <footer className={styles.status}>
       <span className={styles.place}>{placeText(view, session)}</span>
-      {cursor !== undefined && view.kind !== "summary" && (
+      {cursor !== undefined && showsBytes && (
         <span className={styles.selection}>
           {fileName(cursor.file)}
           {hexText(cursor.span.start)}

@@ -17,7 +17,7 @@ export const THEMES: readonly Theme[] = ["system", "light", "dark"];
 export function WorkbenchHeader(): ReactNode {
   const { problems } = useWorkbench().session.summary;
   const [menu, setMenu] = useState<MenuAt | undefined>(undefined);
-  const { theme } = useStore(settings);
+  const { theme, navOpen, recordOpen } = useStore(settings);
   const counted = (["error", "warning", "note"] as const).filter((severity) => problems[severity] > 0);
   const text = counted.map((severity) => plural(problems[severity], severity)).join(", ");
   return (
@@ -35,10 +35,16 @@ export function WorkbenchHeader(): ReactNode {
       </span>
       <AddressBar />
       {counted.length > 0 && (
-        <PlaceAnchor view={tableView(PROBLEM_TABLE)} className={styles.problems} title={text} label={`Problems: ${text}`}>
-          {counted.map((severity) => (
+        <PlaceAnchor view={tableView(PROBLEM_TABLE)} className={styles.problems} title={text}>
+          <span className="visually-hidden">Problems: </span>
+          {counted.map((severity, index) => (
             <span key={severity}>
               <SeverityMark severity={severity} silent /> {problems[severity]}
+              <span className="visually-hidden">
+                {" "}
+                {severity}
+                {index < counted.length - 1 && ", "}
+              </span>
             </span>
           ))}
         </PlaceAnchor>
@@ -58,6 +64,8 @@ export function WorkbenchHeader(): ReactNode {
             { label: "Find a command or a place", keys: "Ctrl+K", run: () => void runCommand("palette") },
             { label: "Keys", keys: "?", run: () => void runCommand("help") },
             { label: "Copy a link to this place", keys: "y", run: () => void runCommand("copyLink") },
+            { label: navOpen ? "Hide the list of tables" : "Show the list of tables", keys: "Ctrl+B", run: () => void runCommand("toggleNav") },
+            { label: recordOpen ? "Hide the record" : "Show the record", keys: "Ctrl+J", run: () => void runCommand("toggleRecord") },
             { label: "Close the checkpoint", run: () => void runCommand("closeFile") },
             "line",
             ...THEMES.map((choice) => ({

@@ -28,6 +28,7 @@ export const PROBLEM_CODES = {
   "image.failed": error("The kernel wrote an error into the image: the checkpoint failed.", "The message says why; mend the cause and take the checkpoint again."),
   "format.unknown": warning("No format recognises the file.", "It is shown as bytes. If it should be a checkpoint, its beginning may be missing or damaged."),
   "gzip.damaged": error("The compressed data is damaged or ends too early: what could be inflated is shown.", AGAIN),
+  "gzip.trailing": warning("Bytes follow the compressed data.", "Harmless when they are padding; perhaps two files were joined."),
   "gzip.limit": error("The image inflates to more than the limit.", "Raise the limit if you trust the file (--inflate-limit on the command line)."),
   "frame.truncated": error("A record is cut off by the end of the file.", AGAIN),
   "frame.bad-length": error("The length of a record cannot be right: negative, smaller than its header, or beyond the file.", REFUSES),
@@ -80,6 +81,7 @@ export const PROBLEM_CODES = {
   "objref.dangling": error("A record refers to a shared object that is not in the image.", REFUSES),
   "objref.wrong-class": error("A record refers to a shared object of another class than it needs.", REFUSES),
   "objref.too-deep": error("Shared objects are nested deeper than their kinds allow.", REFUSES),
+  "objref.none": error("A live task names no object where it must have one.", REFUSES),
   "objref.unused": note("A shared object is not used by any record.", "Harmless, but the kernel writes no object without a use."),
   // memory
   "mm.order": error("A part of the memory map ends before it begins.", REFUSES),
@@ -127,6 +129,8 @@ export const PROBLEM_CODES = {
   "ipc.type": error("IPC entries of another type than announced.", REFUSES),
   // sockets and terminals
   "socket.state": error("The state of a socket is impossible.", REFUSES),
+  "socket.pair": error("The ends of a socket pair do not refer to each other.", REFUSES),
+  "socket.address": error("The length of a socket address is larger than the address field.", REFUSES),
   "socket.buffer": error("A socket buffer contradicts itself: lengths, headers or fragments do not fit.", REFUSES),
   "socket.total": error("The bytes of a socket queue differ from the announced total.", REFUSES),
   "tty.driver": error("A terminal that is not a pseudo terminal cannot be restarted.", REFUSES),

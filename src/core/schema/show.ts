@@ -221,6 +221,16 @@ export function formatIpv4(bytes: Uint8Array): string {
   return [...bytes.subarray(0, 4)].join(".");
 }
 
+/** The short form of RFC 5952: the longest run of zero words is left out. */
+export function formatIpv6(bytes: Uint8Array): string {
+  const words = Array.from({ length: 8 }, (_, index) => ((bytes[index * 2] ?? 0) << 8) | (bytes[index * 2 + 1] ?? 0));
+  const text = words.map((word) => word.toString(16)).join(":");
+  const runs = [...text.matchAll(/(?:^|:)0(?::0)+(?=:|$)/g)].toSorted((a, b) => b[0].length - a[0].length);
+  const [longest] = runs;
+  if (longest === undefined) return text;
+  return `${text.slice(0, longest.index)}::${text.slice(longest.index + longest[0].length).replace(/^:/, "")}`;
+}
+
 /** A `struct sockaddr` of the address families that the formats carry. */
 export function formatSockaddr(bytes: Uint8Array, abi: Abi): string {
   if (bytes.length < 2) return "none";

@@ -1,23 +1,19 @@
 /** linux-cr: images of the kernel checkpoint/restart patch series, v0 (July 2008) to the port to Linux 3.0 (March 2012). */
 import { Diagnostics } from "../../model/diagnostics.ts";
-import { Tables, type CellOrigin, type Checkpoint, type OpenedFile, type RecordDecoder } from "../../model/checkpoint.ts";
+import { Tables, type Checkpoint, type OpenedFile, type RecordDecoder } from "../../model/checkpoint.ts";
 import type { FieldNode, OnProgress, OpenOptions } from "../../inspector.ts";
-import { span } from "../../bytes/span.ts";
-import { findSlot, measure } from "../../schema/layout.ts";
 import { explainStruct } from "../../schema/explain.ts";
 import type { Format, Score } from "../format.ts";
 import { runChecks } from "../../checks/index.ts";
 import { ARCHITECTURES, isArchitecture } from "./dialect.ts";
 import { factsOf } from "./facts.ts";
-import { MAPPINGS, ORIGINS } from "./mapping.ts";
+import { cellOrigin, cellSpan } from "./origins.ts";
 import { Parser } from "./parser.ts";
 import { probeImage } from "./probe.ts";
-import { presentPath, Reader } from "./reader.ts";
+import { Reader } from "./reader.ts";
 import { recognise } from "./recognise.ts";
 import { resolve } from "./resolve.ts";
-import { ordinal, REVISIONS } from "./revisions.ts";
-
-const PID_COLUMNS = ["pid", "ppid", "tgid", "pgid", "sid"];
+import { REVISIONS } from "./revisions.ts";
 
 /** Bytes of a record that are read to explain it; longer arrays are decoded where somebody looks. */
 const EXPLAIN_BYTES = 1024 * 1024;
@@ -115,40 +111,8 @@ function decoder(reader: Reader, file: OpenedFile): RecordDecoder {
       const loaded = far.start - start > near.data.length ? { data: first, base: far.start } : { data: await file.source.read(start, Math.min(end, far.end, start + 64 * EXPLAIN_BYTES)), base: start };
       return explainStruct(kind.struct, kind.label, start, end, { ...context, loaded });
     },
-    origin(table, column): CellOrigin | undefined {
-      const special = ORIGINS[table]?.[column];
-      if (special !== undefined) {
-        const { record, path } = special;
-        // From v23-rc2 on the pid array holds tags of pid objects.
-        const tagged = dialect.index >= ordinal("v23-rc2-pre") && PID_COLUMNS.includes(column) && (table === "tasks" || table === "pids");
-        const derived = tagged ? "outermost number of the pid object with this tag" : special.derived;
-        const source = reader.tables.find(table)!;
-        return { recordColumn: record, path: typeof path === "string" ? path : (row) => path(row, (name) => source.number(row, name), (name) => source.text(row, name) ?? ""), ...(derived === undefined ? {} : { derived }) };
-      }
-      const source = reader.tables.find(table);
-      if (source === undefined) return undefined;
-      return {
-        recordColumn: "record",
-        path: (row) => {
-          const record = source.columns.has("record") ? source.number(row, "record") : -1;
-          const kind = record < 0 ? undefined : kindOf(record);
-          const path = kind === undefined ? undefined : MAPPINGS[kind.key]?.columns[column];
-          return kind === undefined || path === undefined ? "" : presentPath(kind, dialect, path);
-        },
-      };
-    },
-    fieldSpan(table, row, column) {
-      const source = reader.tables.find(table);
-      const origin = this.origin(table, column);
-      const record = source === undefined || origin === undefined || !source.columns.has(origin.recordColumn) ? -1 : source.number(row, origin.recordColumn);
-      if (record < 0 || origin === undefined) return undefined;
-      const start = records.number(record, "offset");
-      const end = start + records.number(record, "length");
-      const path = typeof origin.path === "string" ? origin.path : origin.path(row);
-      const slot = findSlot(kindOf(record).struct, dialect.abi, path);
-      const size = slot === undefined ? -1 : measure(slot.field.type, dialect.abi).size;
-      return slot === undefined || size <= 0 || start + slot.offset + size > end ? span(0, start, end) : span(0, start + slot.offset, start + slot.offset + size);
-    },
+    origin: (table, column) => cellOrigin(reader, table, column),
+    fieldSpan: (table, row, column) => cellSpan(reader, table, row, column),
     kindKey: (record) => kindOf(record).key,
     recordDoc: (record) => kindOf(record).doc,
   };

@@ -35,7 +35,13 @@ const space = {
 export const MAPPINGS: Readonly<Record<string, Mapping>> = {
   TASK: {
     table: "tasks",
-    columns: { flags: "flags", exit_code: "exit_code", exit_signal: "exit_signal", pdeath_signal: "pdeath_signal" },
+    columns: {
+      flags: "flags",
+      exit_code: "exit_code",
+      exit_signal: "exit_signal",
+      pdeath_signal: "pdeath_signal",
+      signal_stack: "sas_ss_sp",
+    },
   },
   CRED: {
     table: "credentials",
@@ -100,7 +106,7 @@ export const MAPPINGS: Readonly<Record<string, Mapping>> = {
   },
   IPC_SEM: { table: "ipc", columns: { ...perms, count: "sem_nsems" } },
   IPC_MSG_MSG: { table: "messages", columns: { type: "m_type", size: "m_ts" } },
-  NETDEV: { table: "devices", columns: {} },
+  NETDEV: { table: "devices", columns: { namespace: "netns_ref" } },
   ERROR: { table: "failures", columns: {} },
 };
 
@@ -110,6 +116,8 @@ export const REFERENCES: readonly { readonly table: TableName; readonly column: 
   { table: "tasks", column: "descriptor_table", classes: ["FILE_TABLE"] },
   { table: "tasks", column: "namespaces", classes: ["NS"] },
   { table: "tasks", column: "credentials", classes: ["CRED"] },
+  { table: "tasks", column: "real_credentials", classes: ["CRED"] },
+  { table: "devices", column: "namespace", classes: ["NET_NS"] },
   { table: "tasks", column: "signal_handlers", classes: ["SIGHAND"] },
   { table: "tasks", column: "thread_group", classes: ["SIGNAL"] },
   { table: "credentials", column: "user", classes: ["USER"] },
@@ -157,6 +165,13 @@ export const ORIGINS: Readonly<Record<string, Readonly<Record<string, ElementOri
   pids: pidOrigins("record"),
   tasks: {
     ...pidOrigins("pids_record"),
+    space: { record: "objects_record", path: "mm_objref" },
+    descriptor_table: { record: "objects_record", path: "files_objref" },
+    signal_handlers: { record: "objects_record", path: "sighand_objref" },
+    thread_group: { record: "objects_record", path: "signal_objref" },
+    credentials: { record: "credentials_record", path: "ecred_ref" },
+    real_credentials: { record: "credentials_record", path: "cred_ref" },
+    namespaces: { record: "namespaces_record", path: "ns_objref" },
     name: { record: "name_record", path: "text" },
     state: { record: "record", path: "state" },
     exit: { record: "record", path: "exit_code" },

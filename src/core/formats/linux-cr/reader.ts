@@ -11,7 +11,7 @@ import type { Diagnostics } from "../../model/diagnostics.ts";
 import type { ProblemCode } from "../../model/problem-codes.ts";
 import type { Table } from "../../model/table.ts";
 import type { TableName } from "../../model/tables.ts";
-import { findSlot, layoutOf } from "../../schema/layout.ts";
+import { findSlot, layoutOf, measure } from "../../schema/layout.ts";
 import { compileNumber, intSlot, type ReadNumber } from "../../schema/scan.ts";
 import { cString, decodeText } from "../../schema/show.ts";
 import { CoverageCount, isPages } from "./coverage.ts";
@@ -189,13 +189,41 @@ export class Reader {
 
   // ---- references that no column holds
 
-  readonly looseReferences: { readonly objref: number; readonly classes: readonly string[]; readonly record: number }[] = [];
+  readonly looseReferences: {
+    readonly objref: number;
+    readonly classes: readonly string[];
+    readonly record: number;
+    /** Field that holds the number. */
+    readonly path: string;
+  }[] = [];
+  /** Ids of open files that terminals reserve without a record of their own. */
+  readonly reservedFiles: { readonly objref: number; readonly record: number }[] = [];
 
   /** The field refers to an object; checked when all objects are known. */
   refer(record: RecordAt, path: string, ...classes: string[]): number {
     const objref = this.number(record, path);
-    if (objref !== 0) this.looseReferences.push({ objref, classes, record: record.row });
+    if (objref !== 0) this.looseReferences.push({ objref, classes, record: record.row, path });
     return objref;
+  }
+
+  /** Bytes of a field of the record at hand. */
+  spanOfField(record: RecordAt, path: string): Span {
+    return this.fieldSpan(record.kind, path, record.start, record.end);
+  }
+
+  /** Bytes of a field of any record; of the whole record where the place depends on its data. */
+  fieldSpan(kind: Kind, path: string, start: number, end: number): Span {
+    const slot = findSlot(kind.struct, this.dialect.abi, path);
+    const size = slot === undefined ? -1 : measure(slot.field.type, this.dialect.abi).size;
+    if (slot === undefined || size <= 0 || start + slot.offset + size > end) return span(0, start, end);
+    return span(0, start + slot.offset, start + slot.offset + size);
+  }
+
+  /** Reported by those who know a count and the least bytes of what it counts. Small counts may be right in a cut image. */
+  checkCount(record: RecordAt, path: string, count: number, bytesEach: number, what: string, row?: RowRef): void {
+    const left = this.size - record.end;
+    if (count <= 65_536 || count * bytesEach <= left) return;
+    this.report("count.too-large", `${count} ${what} are announced, with ${left} bytes left in the file.`, this.spanOfField(record, path), row);
   }
 
   // ---- rows
@@ -236,6 +264,7 @@ export class Reader {
         const read = compileNumber(slot);
         if (column.type === "u64") setters.push((window, record, row) => column.setHalves(row, read(window, record) >>> 0, 0));
         else if (column.type === "bool") setters.push((window, record, row) => column.set(row, read(window, record) === 0 ? 0 : 1));
+        else if (column.type === "ref") setters.push((window, record, row) => column.set(row, held(read(window, record))));
         else setters.push((window, record, row) => column.set(row, read(window, record)));
       }
     }
@@ -403,6 +432,10 @@ export class Reader {
     return kinds.get(key);
   }
 
+  /** Texts of security labels, by ptrref and by the objref of their object. */
+  readonly labelTexts = new Map<number, string>();
+  /** What must hold for any path. */
+  checkPath: (record: RecordAt, text: string, about: RowRef | undefined) => void = () => {};
   /** Thread group whose shared state comes next. */
   newThreadGroup = 0;
   /** FS object of each task. */
@@ -441,6 +474,14 @@ export class Reader {
     }
     for (const finish of this.#finish) finish();
   }
+}
+
+/** Stands for the objref -1 while references are numbers: -1 itself means that there is none. */
+export const MINUS_ONE = -0x7fff_ffff;
+
+/** An objref as it waits in a `ref` column for all objects to be known. */
+export function held(objref: number): number {
+  return objref === -1 ? MINUS_ONE : objref;
 }
 
 /** The path that exists in this revision, of `a|b`. */

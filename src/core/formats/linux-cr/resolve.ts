@@ -1,8 +1,10 @@
 /** After the last record: references become row numbers, and what follows from several records is worked out. */
 import { span, type Span } from "../../bytes/span.ts";
 import type { Table } from "../../model/table.ts";
+import { formatHex } from "../../schema/show.ts";
 import { REFERENCES } from "./mapping.ts";
-import type { Reader } from "./reader.ts";
+import { cellSpan } from "./origins.ts";
+import { MINUS_ONE, type Reader } from "./reader.ts";
 
 export function resolve(reader: Reader): void {
   resolveReferences(reader);
@@ -10,10 +12,24 @@ export function resolve(reader: Reader): void {
   linkTasks(reader);
   countUsers(reader);
   nameRegions(reader);
-  for (const objects = reader.table("objects"), row = { at: 0 }; row.at < objects.length; row.at++) {
-    if (objects.number(row.at, "references") === 0 && reader.complete && objects.text(row.at, "kind") !== "PID") {
-      reader.report("objref.unused", `Object #${objects.number(row.at, "objref")} (${objects.text(row.at, "kind")}) is not used by any record.`, recordSpan(reader, objects.number(row.at, "record")), { table: "objects", row: row.at });
-    }
+  reportUnused(reader);
+}
+
+/** Objects that live without a reference: pids, inodes of segments that nobody maps, devices of a namespace, labels. */
+const UNREFERRED = new Set(["PID", "INODE", "NETDEV", "NET_NS", "SECURITY", "SECURITY_PTR"]);
+
+function reportUnused(reader: Reader): void {
+  if (!reader.complete) return;
+  const objects = reader.table("objects");
+  for (let row = 0; row < objects.length; row++) {
+    const kind = objects.text(row, "kind") ?? "";
+    if (objects.number(row, "references") !== 0 || UNREFERRED.has(kind)) continue;
+    reader.report(
+      "objref.unused",
+      () => `Object #${objects.number(row, "objref")} (${kind}) is not used by any record.`,
+      recordSpan(reader, objects.number(row, "record")),
+      { table: "objects", row },
+    );
   }
 }
 
@@ -31,7 +47,7 @@ function follow(
   objref: number,
   classes: readonly string[],
   what: () => string,
-  record: number,
+  where: () => Span | undefined,
   about: { table: string; row: number },
 ): number {
   if (objref === 0) return -1;
@@ -39,14 +55,14 @@ function follow(
   if (object < 0) {
     // In a cut image the object may have come later.
     if (reader.complete || objref < 0) {
-      reader.report("objref.dangling", () => `${what()} refers to object #${objref}, which is not in the image.`, recordSpan(reader, record), about);
+      reader.report("objref.dangling", () => `${what()} refers to object #${objref}, which is not in the image.`, where(), about);
     }
     return -1;
   }
   reader.objects.refer(object);
   const className = reader.objects.className(object);
   if (!classes.includes(className)) {
-    reader.report("objref.wrong-class", () => `${what()} refers to object #${objref} as ${classes.join(" or ")}, but it is ${className}.`, recordSpan(reader, record), about);
+    reader.report("objref.wrong-class", () => `${what()} refers to object #${objref} as ${classes.join(" or ")}, but it is ${className}.`, where(), about);
     return -1;
   }
   return object;
@@ -64,7 +80,8 @@ function resolveReferences(reader: Reader): void {
         data.set(row, -1);
         continue;
       }
-      const object = follow(reader, objref, classes, () => referenceText(reader, name, row, column), records.number(row), { table: name, row });
+      const where = (): Span | undefined => cellSpan(reader, name, row, column) ?? recordSpan(reader, records.number(row));
+      const object = follow(reader, objref === MINUS_ONE ? -1 : objref, classes, () => referenceText(reader, name, row, column), where, { table: name, row });
       data.set(row, object < 0 ? -1 : reader.objects.rowOf(object, target));
     }
   }
@@ -84,8 +101,15 @@ function referenceText(reader: Reader, name: string, row: number, column: string
 }
 
 function resolveLoose(reader: Reader): void {
-  for (const { objref, classes, record } of reader.looseReferences) {
-    follow(reader, objref, classes, () => `Record ${record + 1}`, record, { table: "records", row: record });
+  for (const { objref, record } of reader.reservedFiles) {
+    const at = recordSpan(reader, record);
+    if (at !== undefined) reader.objects.use(objref, "FILE", record, at);
+  }
+  for (const { objref, classes, record, path } of reader.looseReferences) {
+    const kind = reader.kindOf(record);
+    const at = recordSpan(reader, record);
+    const where = (): Span | undefined => (at === undefined ? undefined : reader.fieldSpan(kind, path, at.start, at.end));
+    follow(reader, objref, classes, () => `${path} of ${kind.label} at ${formatHex(at?.start ?? 0)}`, where, { table: "records", row: record });
   }
 }
 

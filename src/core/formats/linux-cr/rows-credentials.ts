@@ -1,6 +1,6 @@
 /** Credentials, users, groups, security labels, and the directories of a task. */
 import type { Frame } from "./grammar.ts";
-import type { Handlers, Reader, RecordAt } from "./reader.ts";
+import type { Handlers, Reader, RecordAt, StreamPlan } from "./reader.ts";
 
 export function credentialRows(reader: Reader): Handlers {
   const { dialect } = reader;
@@ -8,10 +8,11 @@ export function credentialRows(reader: Reader): Handlers {
   const credentials = reader.table("credentials");
   const groupsOfCred = new Map<number, number>();
   const groupTexts = new Map<number, string>();
-  const labelTexts = new Map<number, string>();
+  const { labelTexts } = reader;
   const labelOfCred = new Map<number, number>();
-  const directories = new Map<number, { cwd: string; root: string }>();
-  let directory = { cwd: "", root: "" };
+  const directories = new Map<number, { cwd: string; root: string; umask: number }>();
+  let directory = { cwd: "", root: "", umask: -1 };
+  let umask = -1;
   /** Id of the security label whose text comes next. */
   let label = 0;
 
@@ -28,21 +29,35 @@ export function credentialRows(reader: Reader): Handlers {
 
   function groupInfo(record: RecordAt, frame: Frame): void {
     const announced = reader.number(record, "ngroups");
-    const first = record.start + dialect.headerSize + 4;
-    const room = Math.max(0, Math.floor((record.end - first - 4) / 4));
-    const groups: number[] = [];
-    let ascending = true;
-    for (let index = 0; index < Math.min(announced, room) && record.window.has(first + index * 4, 4); index++) {
-      const id = record.window.u32(first + index * 4);
-      if (index > 0 && id <= groups[index - 1]!) ascending = false;
-      groups.push(id);
+    const room = Math.max(0, Math.floor((record.end - record.start - dialect.headerSize - 8) / 4));
+    if (announced > 65_536) reader.report("cred.groups", `${announced} supplementary groups are announced; a kernel allows 65536.`, reader.spanOf(record));
+    if (announced !== room || record.end - record.start !== dialect.headerSize + 8 + announced * 4) {
+      reader.report("count.mismatch", `A record of ${record.end - record.start} bytes does not hold ${announced} groups.`, reader.spanOfField(record, "ngroups"));
     }
-    if (announced > room) reader.report("count.too-large", `${announced} groups are announced in a record of ${record.end - record.start} bytes.`, reader.spanOf(record));
-    else if (record.end - record.start !== dialect.headerSize + 8 + announced * 4) {
-      reader.report("count.mismatch", `A record of ${record.end - record.start} bytes does not hold ${announced} groups.`, reader.spanOf(record));
-    }
-    if (!ascending || announced > 65536) reader.report("cred.groups", `The ${announced} supplementary groups are not in ascending order, or too many.`, reader.spanOf(record));
-    if (frame.objref > 0) groupTexts.set(frame.objref, groups.join(" "));
+    frame.n = Math.min(announced, room);
+  }
+
+  /** The groups, however many: they are read piece by piece. */
+  function groupStream(record: RecordAt, frame: Frame): StreamPlan {
+    const ids: number[] = [];
+    const at = reader.spanOf(record);
+    let isAscending = true;
+    return {
+      start: record.start + dialect.headerSize + 4,
+      elementSize: 4,
+      count: frame.n,
+      take: (window, position, _index, count) => {
+        for (let step = 0; step < count; step++) {
+          const id = window.u32(position + step * 4);
+          if (ids.length > 0 && id <= ids[ids.length - 1]!) isAscending = false;
+          ids.push(id);
+        }
+      },
+      done: () => {
+        if (!isAscending) reader.report("cred.groups", `The ${ids.length} supplementary groups are not in ascending order.`, at);
+        if (frame.objref > 0) groupTexts.set(frame.objref, ids.join(" "));
+      },
+    };
   }
 
   const finish = (): void => {
@@ -53,6 +68,7 @@ export function credentialRows(reader: Reader): Handlers {
       if (found === undefined) continue;
       tasks.set(row, "cwd", found.cwd);
       tasks.set(row, "root", found.root);
+      if (found.umask >= 0) tasks.set(row, "umask", found.umask);
     }
   };
 
@@ -77,12 +93,20 @@ export function credentialRows(reader: Reader): Handlers {
         labelTexts.set(label, reader.text(record));
         if (frame.objref > 0) labelTexts.set(frame.objref, reader.text(record));
       },
-      "FILE_NAME:cwd": (record) => void (directory = { cwd: reader.text(record), root: "" }),
+      FS: (record) => {
+        umask = reader.number(record, "umask", -1);
+      },
+      "FILE_NAME:cwd": (record) => {
+        directory = { cwd: reader.text(record), root: "", umask };
+        reader.checkPath(record, directory.cwd, undefined);
+      },
       "FILE_NAME:root": (record, frame) => {
         directory.root = reader.text(record);
+        reader.checkPath(record, directory.root, undefined);
         if (frame.objref > 0) directories.set(frame.objref, directory);
       },
     },
+    streams: { GROUPINFO: groupStream },
     finish,
   };
 }

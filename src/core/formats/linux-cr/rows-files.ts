@@ -1,10 +1,11 @@
 /** Files: descriptor tables, descriptors, open files, pipes, sockets, terminals, epoll. */
+import type { Span } from "../../bytes/span.ts";
 import { FMODE, openFlags, POLL_EVENTS, SOCKET_FAMILIES, SOCKET_TYPES, TCP_STATES, IP_PROTOCOLS } from "../../model/linux.ts";
 import { layoutOf } from "../../schema/layout.ts";
-import { flagNames, formatSockaddr } from "../../schema/show.ts";
+import { flagNames, formatIpv6, formatSockaddr } from "../../schema/show.ts";
 import { FD_TYPE, FILE_TYPE, TTY_SUBTYPE, TTY_TYPE } from "./enums.ts";
 import { HAS_PATH, PIPE_IS_NEW, type Frame } from "./grammar.ts";
-import type { Handlers, Reader, RecordAt } from "./reader.ts";
+import { held, type Handlers, type Reader, type RecordAt } from "./reader.ts";
 import { ordinal } from "./revisions.ts";
 
 /** Words for the file types. */
@@ -38,7 +39,7 @@ export function fileRows(reader: Reader): Handlers {
   let terminal = -1;
   let socket = -1;
   /** The queue whose buffers pass. */
-  const queue = { index: -1, socket: 0, left: 0, total: 0, linear: 0, sum: 0, record: 0 };
+  const queue: { at: Span | undefined } & Record<"index" | "socket" | "left" | "total" | "linear" | "sum" | "record", number> = { at: undefined, index: -1, socket: 0, left: 0, total: 0, linear: 0, sum: 0, record: 0 };
 
   function fileTable(record: RecordAt, frame: Frame): void {
     const count = reader.number(record, "fdt_nfds", reader.number(record, "nfds"));
@@ -63,10 +64,7 @@ export function fileRows(reader: Reader): Handlers {
     }
     const about = { table: "fd_tables", row: table };
     if (count < 0) reader.report("count.negative", `The descriptor table announces ${count} descriptors.`, reader.spanOf(record), about);
-    if (count > 1_048_576) reader.report("count.too-large", `The descriptor table announces ${count} descriptors; a kernel allows 1048576.`, reader.spanOf(record), about);
-    else if (count * 16 > reader.size - record.end) {
-      reader.report("count.too-large", `The descriptor table announces ${count} descriptors, with ${reader.size - record.end} bytes left in the file.`, reader.spanOf(record), about);
-    }
+    reader.checkCount(record, isCkpt ? "fdt_nfds" : "nfds", count, 16, "descriptors", about);
   }
 
   function descriptor(record: RecordAt, frame: Frame): void {
@@ -142,7 +140,7 @@ export function fileRows(reader: Reader): Handlers {
         reader.objects.place(object, "pipes", pipe);
       } else if (inode <= 0) reader.report("objref.invalid", `A pipe has the inode #${inode}.`, reader.spanOf(record), about);
     } else if (record.kind.key === "FILE:eventfd") {
-      files.set(file, "detail", `counter ${reader.number(record, "count")}`);
+      files.set(file, "detail", `counter ${reader.big(record, "count") ?? "?"}, ${openFlags(reader.number(record, "flags"), dialect.architecture)}`);
     }
   }
 
@@ -165,22 +163,21 @@ export function fileRows(reader: Reader): Handlers {
     const text = reader.text(record);
     files.set(file, "path", text);
     files.set(file, "path_record", record.row);
-    checkPath(record, text);
+    reader.checkPath(record, text, { table: "files", row: file });
   };
 
-  function checkPath(record: RecordAt, text: string): void {
+  reader.checkPath = (record, text, about) => {
     const start = record.start + dialect.headerSize;
     const end = Math.min(record.end, record.window.end);
     const bytes = record.window.slice(start, end);
     const at = reader.spanOf(record);
-    const about = { table: "files", row: file };
     const nul = bytes.indexOf(0);
     if (record.end - start > 4096) reader.report("path.too-long", `The path has ${record.end - start} bytes.`, at, about);
     else if (nul < 0) reader.report("string.no-nul", `The path "${text.slice(0, 80)}" has no NUL at its end.`, at, about);
     else if (nul !== bytes.length - 1) reader.report("path.inner-nul", `The path "${text.slice(0, 80)}" has a NUL before its end.`, at, about);
     if (!text.startsWith("/")) reader.report("path.not-absolute", `The path "${text.slice(0, 80)}" does not begin with a slash.`, at, about);
     if (text.includes("..") && /(^|\/)\.\.(\/|$)/.test(text)) reader.report("path.dots", `The path "${text.slice(0, 80)}" has a .. component.`, at, about);
-  }
+  };
 
   /** Position of a pipe's bytes. */
   function pipeContents(record: RecordAt, header: number): void {
@@ -208,8 +205,10 @@ export function fileRows(reader: Reader): Handlers {
     sockets.set(socket, "receive", 0);
     sockets.set(socket, "send", 0);
     const shutdown = reader.number(record, "sock.shutdown");
-    if (state > 11 || shutdown > 3) {
-      reader.report("socket.state", `The socket has the state ${state} and the shutdown mask ${shutdown}.`, reader.spanOf(record), { table: "sockets", row: socket });
+    const common = reader.number(record, "sock_state");
+    const unconnected = reader.number(record, "socket.state");
+    if (state > 11 || shutdown > 3 || common > 11 || unconnected > 4) {
+      reader.report("socket.state", `The socket has the states ${state}, ${common} and ${unconnected} and the shutdown mask ${shutdown}.`, reader.spanOf(record), { table: "sockets", row: socket });
     }
   }
 
@@ -219,17 +218,34 @@ export function fileRows(reader: Reader): Handlers {
     sockets.set(row, "address_record", record.row);
     for (const [column, name] of [["local", "laddr"], ["remote", "raddr"]] as const) {
       const slot = layoutOf(record.kind.struct, dialect.abi).slots.find((candidate) => candidate.name === name);
-      const length = Math.min(reader.number(record, `${name}_len`), slot?.size ?? 0);
+      const announced = reader.number(record, `${name}_len`);
+      const length = Math.min(announced, slot?.size ?? 0);
+      if (slot !== undefined && announced > slot.size && record.kind.key === "SOCKET_UNIX") {
+        reader.report("socket.address", `The ${column} address has ${announced} bytes; the field has ${slot.size}.`, reader.spanOfField(record, `${name}_len`), { table: "sockets", row });
+      }
       if (slot === undefined || record.start + slot.offset + slot.size > record.end || length < 2) continue;
       const at = record.start + slot.offset;
-      const text = formatSockaddr(record.window.slice(at, at + length), dialect.abi);
+      const bytes = record.window.slice(at, at + length);
+      const text = addressText(record, bytes, name === "laddr" ? "saddr" : "daddr");
       if (text !== "none") sockets.set(row, column, text);
     }
     if (record.kind.key !== "SOCKET_UNIX") return;
     const peer = reader.number(record, "peer");
-    if (peer > 0) sockets.set(row, "peer", peer);
-    reader.refer(record, "this", "SOCK");
+    if (peer !== 0) sockets.set(row, "peer", held(peer));
+    const own = reader.refer(record, "this", "SOCK");
+    if (frame.objref > 0 && own !== frame.objref) {
+      reader.report("socket.pair", `Socket #${frame.objref} says of itself that it is #${own}.`, reader.spanOfField(record, "this"), { table: "sockets", row });
+    }
     reader.refer(record, "peercred", "CRED");
+  }
+
+  /** IPv6 addresses do not fit the field of sixteen bytes: they stand in inet6, only the port in the sockaddr. */
+  function addressText(record: RecordAt, bytes: Uint8Array, inet6: string): string {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const isV6 = bytes.length >= 4 && view.getUint16(0, dialect.abi.endian === "little") === 10;
+    const found = isV6 ? reader.spanOfField(record, `inet6.${inet6}`) : undefined;
+    if (found === undefined || found.end - found.start !== 16) return formatSockaddr(bytes, dialect.abi);
+    return `[${formatIpv6(record.window.slice(found.start, found.end))}]:${view.getUint16(2, false)}`;
   }
 
   function socketQueue(record: RecordAt, frame: Frame): void {
@@ -241,15 +257,14 @@ export function fileRows(reader: Reader): Handlers {
     queue.linear = 0;
     queue.socket = 0;
     queue.record = record.row;
-    if (queue.left * 16 > reader.size - record.end) {
-      reader.report("count.too-large", `The socket queue announces ${queue.left} buffers, with ${reader.size - record.end} bytes left in the file.`, reader.spanOf(record));
-    }
+    queue.at = reader.spanOfField(record, "total_bytes");
+    reader.checkCount(record, "skb_count", queue.left, 16, "socket buffers");
   }
 
   function finishQueue(): void {
     // Some writers count the linear parts only.
     if (queue.record > 0 && queue.left === 0 && queue.total !== 0 && queue.sum !== queue.total && queue.linear !== queue.total) {
-      reader.report("socket.total", `The socket queue announces ${queue.total} bytes and holds ${queue.sum}.`, undefined, { table: "records", row: queue.record });
+      reader.report("socket.total", `The socket queue announces ${queue.total} bytes and holds ${queue.sum}.`, queue.at, { table: "records", row: queue.record });
     }
     queue.record = 0;
   }
@@ -300,9 +315,12 @@ export function fileRows(reader: Reader): Handlers {
     const end = reader.number(record, "driver_subtype");
     terminals.set(terminal, "driver", TTY_TYPE.at(dialect.abi).get(driver) ?? String(driver));
     terminals.set(terminal, "end", (TTY_SUBTYPE.at(dialect.abi).get(end) ?? String(end)).toLowerCase());
+    if (end !== 1 && end !== 2) reader.report("tty.pair", `The end of the terminal is ${end}; 1 is the master, 2 the slave.`, reader.spanOfField(record, "driver_subtype"), about);
     if (driver !== 4) reader.report("tty.driver", `The terminal has the driver type ${driver}; only pseudo terminals (4) can be restarted.`, at, about);
     const link = reader.number(record, "link_objref");
+    // The file of an open master may come later, or not at all: its number is reserved without a record.
     const master = reader.refer(record, "file_objref", "FILE");
+    if (master > 0) reader.reservedFiles.push({ objref: master, record: record.row });
     if ((end === 1 && (link !== 0 || master === 0)) || (end === 2 && (link === 0 || master !== 0))) {
       reader.report("tty.pair", `The ${end === 1 ? "master" : "slave"} end refers to the terminal #${link} and the file #${master}.`, at, about);
     }
@@ -332,6 +350,10 @@ export function fileRows(reader: Reader): Handlers {
       SOCKET: socketRecord,
       SOCKET_UNIX: addresses,
       SOCKET_INET: addresses,
+      "STRING:socket_cwd": (record, frame) => {
+        const row = frame.row >= 0 ? frame.row : socket;
+        if (row >= 0) sockets.set(row, "cwd", reader.text(record));
+      },
       SOCKET_QUEUE: socketQueue,
       SOCKET_BUFFER: socketBuffer,
       "BUFFER:skb": (record) => bufferRow(record, dialect.headerSize, record.end - record.start - dialect.headerSize, false),
@@ -354,14 +376,18 @@ export function fileRows(reader: Reader): Handlers {
         if (length > 4096) reader.report("tty.ldisc", `The line discipline announces ${length} bytes; it holds at most 4096.`, reader.spanOf(record), { table: "terminals", row: terminal });
       },
       EPOLL_ITEMS: (record, frame) => {
-        epoll = reader.refer(record, "epfile_objref", "FILE");
+        epoll = reader.number(record, "epfile_objref");
         frame.n = reader.number(record, "num_items");
       },
     },
     streams: {
-      "BUFFER:epoll": (record) => {
+      "BUFFER:epoll": (record, frame) => {
         const watches = reader.table("watches");
         const start = record.start + dialect.headerSize;
+        if (record.end - start !== frame.n * 24) {
+          reader.report("count.mismatch", `${frame.n} epoll items are announced in ${record.end - start} bytes.`, reader.spanOf(record));
+        }
+        const from = record.row;
         return {
           start,
           elementSize: 24,
@@ -376,7 +402,7 @@ export function fileRows(reader: Reader): Handlers {
               watches.set(row, "file", window.s32(position + 12));
               watches.set(row, "events", flagNames(window.u32(position + 16), POLL_EVENTS));
               watches.set(row, "index", index + step);
-              watches.set(row, "record", record.row);
+              watches.set(row, "record", from);
             }
           },
         };
@@ -384,10 +410,7 @@ export function fileRows(reader: Reader): Handlers {
     },
     finish: () => {
       finishQueue();
-      const texts = new Map<number, string>();
-      const labelTable = reader.table("labels");
-      for (let row = 0; row < labelTable.length; row++) texts.set(labelTable.number(row, "objref"), labelTable.text(row, "label") ?? "");
-      for (const [row, objref] of labels) if (objref > 0) files.set(row, "label", texts.get(objref));
+      for (const [row, objref] of labels) if (objref > 0) files.set(row, "label", reader.labelTexts.get(objref));
     },
   };
 }

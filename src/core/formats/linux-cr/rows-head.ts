@@ -128,10 +128,7 @@ export function headRows(reader: Reader): Handlers & { readonly facts: HeadFacts
     const count = reader.number(record, "nr_tasks", reader.number(record, "tasks_nr"));
     facts.announcedTasks = count;
     if (count <= 0) reader.report("count.negative", `The tree announces ${count} tasks.`, reader.spanOf(record));
-    const needed = count * (dialect.headerSize + 24);
-    if (needed > reader.size - record.end) {
-      reader.report("count.too-large", `The tree announces ${count} tasks, with ${reader.size - record.end} bytes left in the file.`, reader.spanOf(record));
-    }
+    reader.checkCount(record, dialect.index < ordinal("v14") ? "tasks_nr" : "nr_tasks", count, dialect.headerSize + 24, "tasks");
     frame.n = count;
     frame.m = count * layoutOf(pidsV9, dialect.abi).size;
   }
@@ -144,7 +141,8 @@ export function headRows(reader: Reader): Handlers & { readonly facts: HeadFacts
 
   function fromTag(tag: number, at: number, what: string): number {
     if (tag <= 0) return 0;
-    const pid = objectPids[tag - tagOffset];
+    // Where the offset is not 1, the parent may be a 1-based index instead of a tag.
+    const pid = objectPids[tag - tagOffset] ?? (what === "vppid" ? objectPids[tag - 1] : undefined);
     if (pid !== undefined) return pid;
     reader.report("pid.tag", `${what} at 0x${at.toString(16)} is the tag ${tag}; the pid table has ${objectPids.length} entries from ${tagOffset} on.`, span(0, at, at + 4));
     return 0;

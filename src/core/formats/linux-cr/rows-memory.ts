@@ -81,9 +81,7 @@ export function memoryRows(reader: Reader): Handlers {
     }
     const about = { table: "spaces", row: space };
     if (announced < 0) reader.report("count.negative", `The memory map announces ${announced} regions.`, reader.spanOf(record), about);
-    if (announced * 40 > reader.size - record.end) {
-      reader.report("count.too-large", `The memory map announces ${announced} regions, with ${reader.size - record.end} bytes left in the file.`, reader.spanOf(record), about);
-    }
+    reader.checkCount(record, "map_count", announced, 40, "regions", about);
     for (const part of ["code", "data"]) {
       const start = spaces.big(space, `start_${part}`);
       const end = spaces.big(space, `end_${part}`);
@@ -103,6 +101,7 @@ export function memoryRows(reader: Reader): Handlers {
     const packed = wide && record.end - first >= 16 && record.window.has(first, 8) && record.window.u32(first + (dialect.abi.endian === "little" ? 4 : 0)) !== 0;
     const size = wide && !packed ? 8 : 4;
     const limit = Math.min(record.end, record.window.end);
+    if (limit < record.end) reader.report("limit.records", `The auxiliary vector has ${record.end - first} bytes; its first ${limit - first} are listed.`, reader.spanOf(record));
     const announced = dialect.index >= ordinal("v19") ? reader.head.auxv * 8 : reader.head.auxv;
     if (announced > 0 && record.end - first !== announced) {
       reader.report("count.mismatch", `The auxiliary vector has ${record.end - first} bytes; the header announces ${announced}.`, reader.spanOf(record), { table: "spaces", row: space });
@@ -167,7 +166,7 @@ export function memoryRows(reader: Reader): Handlers {
     if ((start & mask) !== 0n || (end & mask) !== 0n) {
       reader.report("vma.unaligned", () => `${where()} does not begin and end at multiples of the page size ${pageSize}.`, at, about);
     }
-    const top = longSize === 4 ? 1n << 32n : 1n << 63n;
+    const top = longSize === 4 ? 1n << 32n : dialect.architecture === "x86_64" ? 1n << 47n : 1n << 63n;
     if (end > top) reader.report("vma.range", () => `${where()} lies beyond the address space of ${dialect.architecture}.`, at, about);
     if (!isCkpt) return;
     const shared = (flags & MAP_SHARED_BITS) !== 0;

@@ -4,7 +4,7 @@ import { RLIMITS } from "../../model/linux.ts";
 import { layoutOf } from "../../schema/layout.ts";
 import { readSignalSet, signalName } from "../../schema/show.ts";
 import type { Frame } from "./grammar.ts";
-import type { Handler, Handlers, Reader, RecordAt } from "./reader.ts";
+import type { Handler, Handlers, Reader, RecordAt, StreamPlan } from "./reader.ts";
 import { ordinal } from "./revisions.ts";
 
 export function signalRows(reader: Reader): Handlers {
@@ -22,7 +22,6 @@ export function signalRows(reader: Reader): Handlers {
     }
     frame.row = row;
     table.set(row, "task", reader.task);
-    reader.refer(record, "tty_objref", "TTY");
     limitRows(record);
     timerRows(record);
   }
@@ -61,7 +60,7 @@ export function signalRows(reader: Reader): Handlers {
 
   const pending =
     (shared: boolean): Handler =>
-    (record) => {
+    (record, frame) => {
       const queued = reader.number(record, "nr_pending");
       const header = dialect.headerSize + 16;
       const size = dialect.index >= ordinal("v23-rc1") ? 88 : 48;
@@ -75,25 +74,40 @@ export function signalRows(reader: Reader): Handlers {
       if (record.end - record.start !== header + queued * size) {
         reader.report("signal.count", `${queued} queued signals do not fit a record of ${record.end - record.start} bytes.`, reader.spanOf(record));
       }
+      frame.n = Math.min(queued, room);
+    };
+
+  /** Queued signals, however many. */
+  const pendingStream =
+    (shared: boolean) =>
+    (record: RecordAt, frame: Frame): StreamPlan => {
       const table = reader.table("pending_signals");
-      for (let index = 0; index < Math.min(queued, room); index++) {
-        const at = record.start + header + index * size;
-        if (!record.window.has(at, size)) break;
-        const row = table.add();
-        const signal = record.window.u32(at);
-        table.set(row, "task", reader.task);
-        table.set(row, "signal", signalName(signal));
-        table.set(row, "scope", shared ? "group" : "thread");
-        table.set(row, "code", record.window.s32(at + 8));
-        table.set(row, "sender", record.window.u32(at + 12));
-        table.set(row, "uid", record.window.u32(at + 16));
-        table.set(row, "value", record.window.u32(at + (size === 88 ? 44 : 20)));
-        table.set(row, "index", index);
-        table.set(row, "record", record.row);
-        if (signal < 1 || signal > 64) {
-          reader.report("signal.invalid", `Queued signal ${index} has the number ${signal}.`, span(0, at, at + size), { table: "pending_signals", row });
-        }
-      }
+      const size = dialect.index >= ordinal("v23-rc1") ? 88 : 48;
+      const [task, from] = [reader.task, record.row];
+      return {
+        start: record.start + dialect.headerSize + 16,
+        elementSize: size,
+        count: Math.max(0, frame.n),
+        take: (window, position, index, count) => {
+          for (let step = 0; step < count; step++) {
+            const at = position + step * size;
+            const row = table.add();
+            const signal = window.u32(at);
+            table.set(row, "task", task);
+            table.set(row, "signal", signalName(signal));
+            table.set(row, "scope", shared ? "group" : "thread");
+            table.set(row, "code", window.s32(at + 8));
+            table.set(row, "sender", window.u32(at + 12));
+            table.set(row, "uid", window.u32(at + 16));
+            table.set(row, "value", window.u32(at + (size === 88 ? 44 : 20)));
+            table.set(row, "index", index + step);
+            table.set(row, "record", from);
+            if (signal < 1 || signal > 64) {
+              reader.report("signal.invalid", `Queued signal ${index + step} has the number ${signal}.`, span(0, at, at + size), { table: "pending_signals", row });
+            }
+          }
+        },
+      };
     };
 
   function signalSet(record: RecordAt, offset: number): bigint {
@@ -145,5 +159,6 @@ export function signalRows(reader: Reader): Handlers {
       "SIGPENDING:private": pending(false),
       SIGNAL_TASK: blocked,
     },
+    streams: { "SIGPENDING:shared": pendingStream(true), "SIGPENDING:private": pendingStream(false) },
   };
 }

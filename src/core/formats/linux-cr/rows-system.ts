@@ -1,4 +1,5 @@
 /** Namespaces, SysV IPC and network devices. */
+import type { Span } from "../../bytes/span.ts";
 import { cString, formatIpv4 } from "../../schema/show.ts";
 import { layoutOf } from "../../schema/layout.ts";
 import { NETDEV_TYPE } from "./enums.ts";
@@ -17,16 +18,20 @@ export function systemRows(reader: Reader): Handlers {
   const ipc = reader.table("ipc");
   const messages = reader.table("messages");
   const devices = reader.table("devices");
+  const labels = new Map<number, number>();
+  const messageLabels = new Map<number, number>();
+  let undoSet = 0;
   let uts = -1;
   let set = -1;
   let left = 0;
   let message = -1;
   let index = 0;
   let device = -1;
+  let addressCount = 0;
   let utsObject = 0;
   let ipcObject = 0;
   let messageLimit = 0;
-  let queue = { row: -1, record: -1, bytes: 0, sum: 0 };
+  let queue: { row: number; at: Span | undefined; bytes: number; sum: number } = { row: -1, at: undefined, bytes: 0, sum: 0 };
 
   function namespaceRow(record: RecordAt, frame: Frame, kind: string): number {
     const row = reader.fill(record, frame);
@@ -98,15 +103,13 @@ export function systemRows(reader: Reader): Handlers {
     frame.m++;
     frame.n = count;
     if (expected !== type) reader.report("ipc.type", `IPC entries of the type ${type} are announced where ${expected} is due.`, reader.spanOf(record));
-    if (count * 64 > reader.size - record.end) {
-      reader.report("count.too-large", `${count} IPC entries are announced, with ${reader.size - record.end} bytes left in the file.`, reader.spanOf(record));
-    }
+    reader.checkCount(record, "ipc_count", count, 64, "IPC entries");
   }
 
   function ipcRow(record: RecordAt, frame: Frame, kind: string): number {
     const row = reader.fill(record, frame);
     ipc.set(row, "kind", kind);
-    reader.refer(record, "perms.sec_ref", "SECURITY_PTR", "SECURITY");
+    labels.set(row, reader.refer(record, "perms.sec_ref", "SECURITY_PTR", "SECURITY"));
     for (const path of ["perms.id", "shm_cprid", "shm_lprid", "q_lspid", "q_lrpid"]) {
       const value = reader.number(record, path);
       if (value < 0) reader.report("ipc.negative", `${path} of the ${kind} object is ${value}.`, reader.spanOf(record), { table: "ipc", row });
@@ -128,9 +131,9 @@ export function systemRows(reader: Reader): Handlers {
 
   function finishQueue(): void {
     if (queue.row >= 0 && queue.bytes !== queue.sum) {
-      reader.report("ipc.sum", `The queue announces ${queue.bytes} bytes and its messages have ${queue.sum}.`, undefined, { table: "ipc", row: queue.row });
+      reader.report("ipc.sum", `The queue announces ${queue.bytes} bytes and its messages have ${queue.sum}.`, queue.at, { table: "ipc", row: queue.row });
     }
-    queue = { row: -1, record: -1, bytes: 0, sum: 0 };
+    queue = { row: -1, at: undefined, bytes: 0, sum: 0 };
   }
 
   function messageQueue(record: RecordAt, frame: Frame): void {
@@ -138,17 +141,15 @@ export function systemRows(reader: Reader): Handlers {
     set = ipcRow(record, frame, "msg");
     index = 0;
     frame.n = reader.number(record, "q_qnum");
-    queue = { row: set, record: record.row, bytes: reader.number(record, "q_cbytes"), sum: 0 };
-    if (frame.n * 24 > reader.size - record.end) {
-      reader.report("count.too-large", `The queue announces ${frame.n} messages, with ${reader.size - record.end} bytes left in the file.`, reader.spanOf(record));
-    }
+    queue = { row: set, at: reader.spanOfField(record, "q_cbytes"), bytes: reader.number(record, "q_cbytes"), sum: 0 };
+    reader.checkCount(record, "q_qnum", frame.n, 24, "messages");
   }
 
   function messageRecord(record: RecordAt, frame: Frame): void {
     message = reader.fill(record, frame);
     messages.set(message, "set", set);
     messages.set(message, "index", index++);
-    reader.refer(record, "sec_ref", "SECURITY_PTR", "SECURITY");
+    messageLabels.set(message, reader.refer(record, "sec_ref", "SECURITY_PTR", "SECURITY"));
     const type = reader.number(record, "m_type");
     left = reader.number(record, "m_ts");
     queue.sum += left;
@@ -170,9 +171,7 @@ export function systemRows(reader: Reader): Handlers {
   function semaphoreSet(record: RecordAt, frame: Frame): void {
     set = ipcRow(record, frame, "sem");
     frame.n = reader.number(record, "sem_nsems");
-    if (frame.n * 8 > reader.size - record.end) {
-      reader.report("count.too-large", `The set announces ${frame.n} semaphores, with ${reader.size - record.end} bytes left in the file.`, reader.spanOf(record));
-    }
+    reader.checkCount(record, "sem_nsems", frame.n, 8, "semaphores");
   }
 
   function semaphoreStream(record: RecordAt, frame: Frame): StreamPlan {
@@ -200,6 +199,30 @@ export function systemRows(reader: Reader): Handlers {
     };
   }
 
+  function adjustmentStream(record: RecordAt, frame: Frame): StreamPlan {
+    const table = reader.table("adjustments");
+    const start = record.start + dialect.headerSize;
+    if (record.end - start !== frame.n * 2) {
+      reader.report("count.mismatch", `${frame.n} adjustments are announced in ${record.end - start} bytes.`, reader.spanOf(record));
+    }
+    const [from, list, id] = [record.row, frame.objref, undoSet];
+    return {
+      start,
+      elementSize: 2,
+      count: Math.max(0, Math.floor((record.end - start) / 2)),
+      take: (window, at, first, count) => {
+        for (let step = 0; step < count; step++) {
+          const row = table.add();
+          table.set(row, "set", id);
+          table.set(row, "index", first + step);
+          table.set(row, "value", window.s16(at + step * 2));
+          if (list > 0) table.set(row, "objref", list);
+          table.set(row, "record", from);
+        }
+      },
+    };
+  }
+
   function netDevice(record: RecordAt, frame: Frame): void {
     device = reader.fill(record, frame);
     const type = reader.number(record, "type");
@@ -209,13 +232,18 @@ export function systemRows(reader: Reader): Handlers {
       const bytes = record.window.slice(record.start + slot.offset, record.start + slot.offset + 6);
       devices.set(device, "hwaddr", [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(":"));
     }
-    reader.refer(record, "netns_ref", "NET_NS");
+    const peer = reader.number(record, "link.veth.peer_ref");
+    if (type === 1) devices.set(device, "link", `peer #${peer}`);
+    else if (type === 3) devices.set(device, "link", `mode ${reader.number(record, "link.macvlan.mode")}`);
+    addressCount = reader.number(record, "inet_addrs");
   }
 
   function deviceAddresses(record: RecordAt): void {
     const texts: string[] = [];
+    const payload = record.end - record.start - dialect.headerSize;
+    if (payload !== addressCount * 24) reader.report("count.mismatch", `${addressCount} addresses are announced in ${payload} bytes.`, reader.spanOf(record));
     for (let at = record.start + dialect.headerSize; at + 24 <= Math.min(record.end, record.window.end); at += 24) {
-      texts.push(formatIpv4(record.window.slice(at + 8, at + 12)));
+      texts.push(`${formatIpv4(record.window.slice(at + 8, at + 12))}/${formatIpv4(record.window.slice(at + 16, at + 20))}`);
       if (texts.length >= 64) break;
     }
     if (device >= 0) devices.set(device, "addresses", texts.join(" "));
@@ -247,9 +275,16 @@ export function systemRows(reader: Reader): Handlers {
       "STRING:netdev": (record) => void (device >= 0 && devices.set(device, "name", reader.text(record))),
       "BUFFER:netdev_addrs": deviceAddresses,
       TASK_SEM_UNDO_LIST: (record, frame) => void (frame.n = reader.number(record, "count")),
-      TASK_SEM_UNDO: (record, frame) => void (frame.n = reader.number(record, "semadj_count")),
+      TASK_SEM_UNDO: (record, frame) => {
+        frame.n = reader.number(record, "semadj_count");
+        undoSet = reader.number(record, "semid");
+      },
     },
-    streams: { "BUFFER:sems8": semaphoreStream, "BUFFER:sems16": semaphoreStream, "BUFFER:sems24": semaphoreStream },
-    finish: finishQueue,
+    streams: { "BUFFER:semadj": adjustmentStream, "BUFFER:sems8": semaphoreStream, "BUFFER:sems16": semaphoreStream, "BUFFER:sems24": semaphoreStream },
+    finish: () => {
+      finishQueue();
+      for (const [row, objref] of labels) if (objref > 0) ipc.set(row, "label", reader.labelTexts.get(objref));
+      for (const [row, objref] of messageLabels) if (objref > 0) messages.set(row, "label", reader.labelTexts.get(objref));
+    },
   };
 }

@@ -4,7 +4,7 @@ import { layoutOf } from "../../schema/layout.ts";
 import { formatHex, formatNanoseconds, signalName } from "../../schema/show.ts";
 import { RESTART_BLOCK } from "./enums.ts";
 import { DEAD, NEW_SIGNAL, type Frame } from "./grammar.ts";
-import type { Handlers, Reader, RecordAt } from "./reader.ts";
+import { held, type Handlers, type Reader, type RecordAt } from "./reader.ts";
 import { ordinal } from "./revisions.ts";
 
 /** Registers are listed one by one up to this many tasks; beyond it they are seen in the record of each thread. */
@@ -62,8 +62,12 @@ export function taskRows(reader: Reader): Handlers {
       reader.report("task.live-exit-code", `Task ${row + 1} is alive but has the exit code ${formatHex(exitCode)}.`, at, about);
     }
     const exitSignal = reader.number(record, "exit_signal") | 0;
-    if (!dead && (exitSignal < -1 || exitSignal > 64)) {
-      reader.report("task.exit-signal", `Task ${row + 1} has the exit signal ${exitSignal}.`, at, about);
+    const [pid, group] = [tasks.number(row, "pid"), tasks.number(row, "tgid")];
+    const isThread = group > 0 && pid !== group;
+    // The leader tells its parent with a signal, a thread tells nobody.
+    const isWrong = isThread ? exitSignal !== -1 : exitSignal < 0 || exitSignal > 64;
+    if (!dead && (dialect.index >= ordinal("v17") ? isWrong : exitSignal < -1 || exitSignal > 64)) {
+      reader.report("task.exit-signal", `${isThread ? "Thread" : "Task"} ${pid} has the exit signal ${exitSignal}.`, reader.spanOfField(record, "exit_signal"), about);
     }
     const deathSignal = reader.number(record, "pdeath_signal");
     if (!dead && deathSignal > 64) reader.report("task.death-signal", `Task ${row + 1} has the parent-death signal ${deathSignal}.`, at, about);
@@ -200,10 +204,10 @@ export function taskRows(reader: Reader): Handlers {
     if (dialect.index < ordinal("v17")) return;
     for (const name of ["cs", "ss", "ds", "es", "fsindex", "gsindex"]) {
       const code = reader.number(record, name);
-      const sound = code <= 4 || (code >= 0x4000 && code <= 0x4002) || (code >= 0x8000 && code <= 0x9fff);
-      if (!sound || (name === "cs" && code === 0)) {
-        reader.report("cpu.segment", `The segment code ${formatHex(code)} of ${name} cannot be restored.`, reader.spanOf(record), about);
-      }
+      const isTable = (code >= 0x4000 && code <= 0x4002) || (code >= 0x8000 && code <= 0x9fff);
+      // 1 and 3 are code segments, 2 and 4 data segments, 0 is none.
+      const sound = isTable || (name === "cs" ? code === 1 || code === 3 : code === 0 || code === 2 || code === 4);
+      if (!sound) reader.report("cpu.segment", `The segment code ${formatHex(code)} of ${name} cannot be restored.`, reader.spanOfField(record, name), about);
     }
   }
 
@@ -219,12 +223,22 @@ export function taskRows(reader: Reader): Handlers {
 
   // ---- objects of the task
 
+  /** A reference of the task; 0 where a live task must have an object is an error. */
+  function setReference(record: RecordAt, column: string, path: string, needed: boolean): void {
+    const objref = reader.number(record, path);
+    tasks.set(reader.task, column, held(objref));
+    if (needed && objref === 0) {
+      reader.report("objref.none", `${path} of task ${reader.currentPid()} is 0.`, reader.spanOfField(record, path), { table: "tasks", row: reader.task });
+    }
+  }
+
   function taskObjects(record: RecordAt, frame: Frame): void {
     if (reader.task >= 0) {
-      tasks.set(reader.task, "space", reader.number(record, "mm_objref"));
-      tasks.set(reader.task, "descriptor_table", reader.number(record, "files_objref"));
-      tasks.set(reader.task, "signal_handlers", reader.number(record, "sighand_objref", -1));
-      tasks.set(reader.task, "thread_group", reader.number(record, "signal_objref", -1));
+      tasks.set(reader.task, "objects_record", record.row);
+      setReference(record, "space", "mm_objref", true);
+      setReference(record, "descriptor_table", "files_objref", true);
+      setReference(record, "signal_handlers", "sighand_objref", dialect.index >= ordinal("v18"));
+      setReference(record, "thread_group", "signal_objref", dialect.index >= ordinal("v18"));
       reader.fileSystems.set(reader.task, reader.refer(record, "fs_objref", "FS"));
       reader.refer(record, "sem_undo_objref", "SEM_UNDO");
     }
@@ -260,11 +274,15 @@ export function taskRows(reader: Reader): Handlers {
       CPU_FPU: (record) => floatingPoint(record, dialect.headerSize),
       "CPU_FPU:fxsave": (record) => floatingPoint(record, dialect.headerSize),
       TASK_CREDS: (record) => {
-        if (reader.task >= 0) tasks.set(reader.task, "credentials", reader.number(record, "ecred_ref"));
-        reader.refer(record, "cred_ref", "CRED");
+        if (reader.task < 0) return;
+        tasks.set(reader.task, "credentials_record", record.row);
+        setReference(record, "credentials", "ecred_ref", dialect.index >= ordinal("v18"));
+        setReference(record, "real_credentials", "cred_ref", dialect.index >= ordinal("v18"));
       },
       TASK_NS: (record) => {
-        if (reader.task >= 0) tasks.set(reader.task, "namespaces", reader.number(record, "ns_objref"));
+        if (reader.task < 0) return;
+        tasks.set(reader.task, "namespaces_record", record.row);
+        setReference(record, "namespaces", "ns_objref", true);
       },
       TASK_OBJS: taskObjects,
     },

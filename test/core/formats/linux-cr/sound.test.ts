@@ -21,7 +21,7 @@ describe("a damaged image", () => {
     ["len-zero", "frame.bad-length", 0x3ed6],
     ["nr-pages-huge", "count.mismatch", 0x10648],
     ["overlap-vma", "vma.overlap", 0x1dd1],
-    ["dangling-objref", "objref.dangling", 0x156ed],
+    ["dangling-objref", "objref.dangling", 0x156f5],
     ["duplicate-pid", "pid.duplicate", 0x128],
   ])("%s is reported as %s at its place", async (name, code, start) => {
     const { bytes } = SAMPLES.find((sample) => sample.name === `damaged/${name}`)!;

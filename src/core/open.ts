@@ -39,7 +39,7 @@ export async function openCheckpoint(
 ): Promise<Inspector> {
   if (files.length === 0) throw new OpenError("No file was given.", "Choose a checkpoint image.");
   const opened: OpenedFile[] = [];
-  const problems: { readonly code: "gzip.damaged" | "gzip.limit"; readonly message: string }[] = [];
+  const problems: { readonly code: "gzip.damaged" | "gzip.limit" | "gzip.trailing"; readonly message: string }[] = [];
   for (const file of files) {
     let source = file.source;
     try {

@@ -7,10 +7,31 @@ import type { OnProgress } from "../inspector.ts";
 
 export interface Inflated {
   readonly source: ByteSource;
-  readonly problem?: { readonly code: "gzip.damaged" | "gzip.limit"; readonly message: string };
+  readonly problem?: { readonly code: "gzip.damaged" | "gzip.limit" | "gzip.trailing"; readonly message: string };
 }
 
 const READ_BYTES = 1024 * 1024;
+
+/** Bytes at the end of the file that are handed over in small parts. */
+const TAIL_BYTES = 4096;
+
+/**
+ * The decoder drops what it made of a part in which it meets an error, bytes after the compressed data included. So the
+ * end of the file goes to it in single bytes: at most one is lost.
+ */
+function* parts(piece: Uint8Array, isLast: boolean): Generator<Uint8Array> {
+  const tail = isLast ? Math.max(0, piece.length - TAIL_BYTES) : piece.length;
+  if (tail > 0) yield piece.subarray(0, tail);
+  for (let at = tail; at < piece.length; at++) yield piece.subarray(at, at + 1);
+}
+
+/** Whether the length that stands at the end of a gzip member is what came out: then only bytes after it are wrong. */
+async function endsWhole(source: ByteSource, inflated: number): Promise<boolean> {
+  const tail = await source.read(Math.max(0, source.size - TAIL_BYTES), source.size);
+  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
+  for (let at = 0; at + 4 <= tail.length; at++) if (view.getUint32(at, true) === inflated % 0x1_0000_0000) return true;
+  return false;
+}
 
 export async function isGzip(source: ByteSource): Promise<boolean> {
   const head = await source.read(0, 3);
@@ -31,9 +52,11 @@ export async function gunzip(source: ByteSource, limit: number, onProgress: OnPr
         signal?.throwIfAborted();
         onProgress({ phase: "inflating", done: at, total: source.size });
         const piece = await source.read(at, at + READ_BYTES, signal);
-        await writer.ready;
-        // Sources hand out ordinary buffers; only the type leaves shared memory open.
-        await writer.write(piece as Uint8Array<ArrayBuffer>);
+        for (const part of parts(piece, at + piece.length >= source.size)) {
+          await writer.ready;
+          // Sources hand out ordinary buffers; only the type leaves shared memory open.
+          await writer.write(part as Uint8Array<ArrayBuffer>);
+        }
       }
       await writer.close();
       return undefined;
@@ -67,8 +90,11 @@ export async function gunzip(source: ByteSource, limit: number, onProgress: OnPr
   const inflated = chunkSource(chunks);
   if (stop.full) return { source: inflated, problem: { code: "gzip.limit", message: `The image inflates to more than ${limit} bytes; ${size} of them are shown.` } };
   const cause = damage ?? fed;
+  if (cause !== undefined && (await endsWhole(source, size))) {
+    return { source: inflated, problem: { code: "gzip.trailing", message: `Bytes follow the compressed data; ${size} bytes came out of it.` } };
+  }
   if (cause !== undefined) {
-    return { source: inflated, problem: { code: "gzip.damaged", message: `The compressed data could not be read to its end (${cause}); ${size} bytes came out of it.` } };
+    return { source: inflated, problem: { code: "gzip.damaged", message: `The compressed data is damaged or cut off; ${size} bytes came out of it.` } };
   }
   return { source: inflated };
 }

@@ -9,6 +9,8 @@ export function taskTree(checkpoint: Checkpoint): void {
   const ppid = tasks.column("ppid");
   const tgid = tasks.column("tgid");
   const parent = tasks.column("parent");
+  const pgid = tasks.column("pgid");
+  const sid = tasks.column("sid");
   const { diagnostics } = checkpoint;
   const first = new Map<number, number>();
   const at = (row: number, column = "pid") => checkpoint.decoder.fieldSpan("tasks", row, column) ?? rowSpan(checkpoint, tasks, row);
@@ -32,6 +34,13 @@ export function taskTree(checkpoint: Checkpoint): void {
       diagnostics.report("pid.no-leader", () => `Thread ${number} belongs to the group ${group}, which is not in the image.`, at(row, "tgid"), about);
     }
     const above = ppid.number(row);
+    if (above === number && number > 0) diagnostics.report("pid.cycle", () => `Task ${number} is its own parent.`, at(row, "ppid"), about);
+    for (const [name, column] of [["parent", ppid], ["process group", pgid], ["session", sid]] as const) {
+      const value = column.number(row);
+      // The null pids: none, none in v23-rc2, same as the root task.
+      if (value >= 0 || value === NO_INT || value === -1 || value === -4096 || value === -4097) continue;
+      diagnostics.report("pid.invalid", () => `The ${name} of task ${number} is ${value}.`, at(row, name === "parent" ? "ppid" : name === "session" ? "sid" : "pgid"), about);
+    }
     if (row > 0 && !isThread && above > 0 && !first.has(above)) {
       diagnostics.report("pid.parent-missing", () => `The parent ${above} of task ${number} is not in the image.`, at(row, "ppid"), about);
     }

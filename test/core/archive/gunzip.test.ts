@@ -29,6 +29,12 @@ describe("a gzipped image", () => {
     expect(summary.worst.map(({ code }) => code)).toContain("gzip.damaged");
   });
 
+  test("with bytes after it is whole all the same, and says so", async () => {
+    const summary = await open(new Uint8Array([...gzipSync(sample.bytes), 1, 2, 3, 4]));
+    expect(summary.coverage).toEqual({ total: sample.bytes.length, explained: sample.bytes.length });
+    expect(summary.worst.map(({ code }) => code)).toEqual(["gzip.trailing"]);
+  });
+
   test("that inflates without end stops at the limit", async () => {
     const bomb = gzipSync(new Uint8Array(64 * 1024 * 1024));
     const summary = await open(bomb, 1024 * 1024);

@@ -12,8 +12,8 @@ import { Parser } from "./parser.ts";
 import { probeImage } from "./probe.ts";
 import { Reader } from "./reader.ts";
 import { recognise } from "./recognise.ts";
-import { resolve } from "./resolve.ts";
-import { REVISIONS } from "./revisions.ts";
+import { recordSpan, resolve } from "./resolve.ts";
+import { ordinal, REVISIONS } from "./revisions.ts";
 
 /** Bytes of a record that are read to explain it; longer arrays are decoded where somebody looks. */
 const EXPLAIN_BYTES = 1024 * 1024;
@@ -44,8 +44,14 @@ async function open(
   await new Parser(file.source, dialect, reader, { onProgress, ...(signal === undefined ? {} : { signal }) }).run();
   resolve(reader);
   const named = recognition.dialect.revision;
-  if (reader.head.rev >= 0 && named.rev !== undefined && reader.head.rev !== named.rev) {
-    diagnostics.report("header.revision", `The header says revision ${reader.head.rev}; ${named.id}, whose layouts fit, writes ${named.rev}.`);
+  // v9 to v13 wrote 1 or 2; which patch raised it is only known for v13.
+  const isLoose = dialect.index >= ordinal("v9") && dialect.index <= ordinal("v13") && (reader.head.rev === 1 || reader.head.rev === 2);
+  if (reader.head.rev >= 0 && named.rev !== undefined && reader.head.rev !== named.rev && !isLoose) {
+    diagnostics.report(
+      "header.revision",
+      `The header says revision ${reader.head.rev}; ${named.id}, whose layouts fit, writes ${named.rev}.`,
+      recordSpan(reader, reader.head.headRecord),
+    );
   }
   const facts = factsOf(reader);
   const checkpoint: Checkpoint = {

@@ -271,7 +271,7 @@ export function fileRows(reader: Reader): Handlers {
 
   function socketBuffer(record: RecordAt, frame: Frame): void {
     frame.n = reader.number(record, "nr_frags");
-    queue.socket = reader.number(record, "sk_objref");
+    queue.socket = held(reader.number(record, "sk_objref"));
     queue.left = Math.max(0, queue.left - 1);
     frame.m = reader.number(record, "lin_len", -1);
     if (dialect.index < ordinal("v19-rc2")) return;
@@ -356,7 +356,15 @@ export function fileRows(reader: Reader): Handlers {
       },
       SOCKET_QUEUE: socketQueue,
       SOCKET_BUFFER: socketBuffer,
-      "BUFFER:skb": (record) => bufferRow(record, dialect.headerSize, record.end - record.start - dialect.headerSize, false),
+      "BUFFER:skb": (record, frame) => {
+        const length = record.end - record.start - dialect.headerSize;
+        if (frame.m >= 0 && length !== frame.m) reader.report("socket.buffer", `The linear part of the socket buffer has ${length} bytes; ${frame.m} are announced.`, reader.spanOf(record));
+        bufferRow(record, dialect.headerSize, length, false);
+      },
+      "BUFFER:tty": (record, frame) => {
+        const length = record.end - record.start - dialect.headerSize;
+        if (length !== frame.n) reader.report("tty.ldisc", `The terminal holds ${length} bytes; ${frame.n} are announced.`, reader.spanOf(record), { table: "terminals", row: terminal });
+      },
       SOCKET_FRAG: (record) => {
         fragment.size = reader.number(record, "size");
         fragment.offset = reader.number(record, "offset");
@@ -376,7 +384,7 @@ export function fileRows(reader: Reader): Handlers {
         if (length > 4096) reader.report("tty.ldisc", `The line discipline announces ${length} bytes; it holds at most 4096.`, reader.spanOf(record), { table: "terminals", row: terminal });
       },
       EPOLL_ITEMS: (record, frame) => {
-        epoll = reader.number(record, "epfile_objref");
+        epoll = held(reader.number(record, "epfile_objref"));
         frame.n = reader.number(record, "num_items");
       },
     },
@@ -399,7 +407,7 @@ export function fileRows(reader: Reader): Handlers {
               watches.set(row, "epoll", epoll);
               watches.set(row, "data", window.u64(position));
               watches.set(row, "fd", window.u32(position + 8));
-              watches.set(row, "file", window.s32(position + 12));
+              watches.set(row, "file", held(window.s32(position + 12)));
               watches.set(row, "events", flagNames(window.u32(position + 16), POLL_EVENTS));
               watches.set(row, "index", index + step);
               watches.set(row, "record", from);

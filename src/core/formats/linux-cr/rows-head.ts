@@ -19,6 +19,8 @@ export interface HeadFacts {
   headRecord: number;
   /** Announced lengths of the uts BUFFERs, by role. */
   readonly utsLengths: Map<string, number>;
+  /** Bytes of a task's name. */
+  commLength: number;
   xstateSize: number;
   /** Size of the auxiliary vector: entries from v19 on, bytes before; 0 where the revision does not say. */
   auxv: number;
@@ -37,6 +39,7 @@ export function headRows(reader: Reader): Handlers & { readonly facts: HeadFacts
     rev: -1,
     headRecord: -1,
     utsLengths: new Map(),
+    commLength: 16,
     xstateSize: 512,
     auxv: 0,
     announcedTasks: 1,
@@ -72,6 +75,7 @@ export function headRows(reader: Reader): Handlers & { readonly facts: HeadFacts
     facts.time = reader.number(record, "time");
     facts.uflags = reader.number(record, dialect.index < ordinal("v15") ? "flags" : "uflags");
     facts.auxv = reader.number(record, "constants.at_vector_size", reader.number(record, "constants.mm_saved_auxv_len"));
+    facts.commLength = reader.number(record, "constants.task_comm_len", 16);
     for (const role of ["release", "version", "machine"]) {
       const path = dialect.index >= ordinal("v17") ? `constants.uts_${role}_len` : `uts_${role}_len`;
       facts.utsLengths.set(role, reader.number(record, path));
@@ -79,12 +83,12 @@ export function headRows(reader: Reader): Handlers & { readonly facts: HeadFacts
     const archId = reader.number(record, "arch_id", -1);
     const named = archIds(dialect.index).get(archId);
     if (archId >= 0 && named !== dialect.architecture && dialect.index >= ordinal("v16")) {
-      reader.report("header.architecture", `The architecture id ${archId} stands for ${named ?? "nothing"} in ${dialect.revision.id}; the image was read as ${dialect.architecture}.`, reader.spanOf(record));
+      reader.report("header.architecture", `The architecture id ${archId} stands for ${named ?? "nothing"} in ${dialect.revision.id}; the image was read as ${dialect.architecture}.`, reader.spanOfField(record, "arch_id"));
     }
     const known = UFLAGS.at(dialect.abi);
     const unknown = [...known.keys()].reduce((rest, bit) => rest & ~bit, facts.uflags);
     if (dialect.index >= ordinal("v15") && unknown !== 0) {
-      reader.report("header.flags", `The checkpoint flags ${formatHex(facts.uflags)} hold bits that no revision defines.`, reader.spanOf(record));
+      reader.report("header.flags", `The checkpoint flags ${formatHex(facts.uflags)} hold bits that no revision defines.`, reader.spanOfField(record, "uflags"));
     }
     if (dialect.index < ordinal("v14")) for (const name of ["release", "version", "machine"]) noteCharArray(record, name);
     checkConstants(record);
@@ -111,17 +115,24 @@ export function headRows(reader: Reader): Handlers & { readonly facts: HeadFacts
       uts_domainname_len: [65],
       rlimit_nlimits: [16],
       n_tty_buf_size: [4096],
+      tty_termios_ncc: [8, 10],
+      tty_termios_nccs: [19],
     };
     for (const [name, values] of Object.entries(usual)) {
       const value = reader.number(record, `constants.${name}`, values[0]);
       if (!values.includes(value)) {
-        reader.report("header.constants", `The header constant ${name} is ${value} instead of ${values.join(" or ")}.`, reader.spanOf(record));
+        reader.report("header.constants", `The header constant ${name} is ${value} instead of ${values.join(" or ")}.`, reader.spanOfField(record, `constants.${name}`));
       }
     }
   }
 
   const note = (name: string) => (record: RecordAt): void => {
     facts.texts.set(name, { text: reader.text(record), record: record.row });
+    const announced = facts.utsLengths.get(name) ?? 0;
+    const length = record.end - record.start - dialect.headerSize;
+    if (announced > 0 && length !== announced) {
+      reader.report("count.mismatch", `The uts ${name} has ${length} bytes; the header announces ${announced}.`, reader.spanOf(record));
+    }
   };
 
   function tree(record: RecordAt, frame: { n: number; m: number }): void {

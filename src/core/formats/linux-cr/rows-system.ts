@@ -1,5 +1,5 @@
 /** Namespaces, SysV IPC and network devices. */
-import type { Span } from "../../bytes/span.ts";
+import { span, type Span } from "../../bytes/span.ts";
 import { cString, formatIpv4 } from "../../schema/show.ts";
 import { layoutOf } from "../../schema/layout.ts";
 import { NETDEV_TYPE } from "./enums.ts";
@@ -8,6 +8,7 @@ import type { Handlers, Reader, RecordAt, StreamPlan } from "./reader.ts";
 import { ordinal } from "./revisions.ts";
 
 const CLONE_NEWUTS = 0x0400_0000;
+const SHM_HUGETLB = 0o4000;
 const CLONE_NEWIPC = 0x0800_0000;
 /** IPC record types and the production each one announces. */
 const IPC_ORDER = ["IPC_SHM", "IPC_MSG", "IPC_SEM"];
@@ -125,6 +126,9 @@ export function systemRows(reader: Reader): Handlers {
     const object = reader.objects.find(inode);
     if (object >= 0) reader.objects.place(object, "ipc", set);
     const locked = reader.number(record, "mlock_uid");
+    if ((reader.number(record, "flags") & SHM_HUGETLB) !== 0) {
+      reader.report("ipc.locked", "The segment uses huge pages.", reader.spanOfField(record, "flags"), { table: "ipc", row: set });
+    }
     if (locked !== 0xffff_ffff) reader.report("ipc.locked", `The segment is locked in memory by user ${locked}.`, reader.spanOf(record), { table: "ipc", row: set });
     reader.beginSegment(set, Math.max(1, inode));
   }
@@ -192,7 +196,9 @@ export function systemRows(reader: Reader): Handlers {
           table.set(row, "set", set);
           table.set(row, "index", first + step);
           table.set(row, "value", window.s32(at + step * size));
-          table.set(row, "pid", window.s32(at + step * size + 4));
+          const pid = window.s32(at + step * size + 4);
+          table.set(row, "pid", pid);
+          if (pid < 0) reader.report("ipc.negative", `The last pid of semaphore ${first + step} is ${pid}.`, span(0, at + step * size, at + (step + 1) * size), { table: "semaphores", row });
           table.set(row, "record", record.row);
         }
       },
@@ -233,8 +239,12 @@ export function systemRows(reader: Reader): Handlers {
       devices.set(device, "hwaddr", [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(":"));
     }
     const peer = reader.number(record, "link.veth.peer_ref");
-    if (type === 1) devices.set(device, "link", `peer #${peer}`);
-    else if (type === 3) devices.set(device, "link", `mode ${reader.number(record, "link.macvlan.mode")}`);
+    if (type === 1) {
+      devices.set(device, "link", `peer #${peer}`);
+      reader.refer(record, "link.veth.this_ref", "NETDEV");
+      reader.refer(record, "link.veth.peer_ref", "NETDEV");
+    }
+    if (type === 3) devices.set(device, "link", `mode ${reader.number(record, "link.macvlan.mode")}`);
     addressCount = reader.number(record, "inet_addrs");
   }
 

@@ -28,6 +28,8 @@ export function taskRows(reader: Reader): Handlers {
   const registers = reader.table("registers");
   let count = 0;
   let thread = -1;
+  /** Announced bytes of the name that comes next. */
+  let commLength = 16;
 
   function nextTask(): number {
     const row = tasks.add();
@@ -71,7 +73,8 @@ export function taskRows(reader: Reader): Handlers {
     }
     const deathSignal = reader.number(record, "pdeath_signal");
     if (!dead && deathSignal > 64) reader.report("task.death-signal", `Task ${row + 1} has the parent-death signal ${deathSignal}.`, at, about);
-    const length = reader.number(record, "task_comm_len", 16);
+    const length = reader.number(record, "task_comm_len", reader.head.commLength);
+    commLength = length;
     if (length <= 0 || length > 4096) reader.report("task.comm-length", `Task ${row + 1} announces a name of ${length} bytes.`, at, about);
   }
 
@@ -265,6 +268,10 @@ export function taskRows(reader: Reader): Handlers {
       "STRING:comm": (record) => {
         if (reader.task < 0) return;
         tasks.set(reader.task, "name", reader.text(record));
+        const length = record.end - record.start - dialect.headerSize;
+        if (length !== commLength) {
+          reader.report("count.mismatch", `The name of task ${reader.currentPid()} has ${length} bytes; ${commLength} are announced.`, reader.spanOf(record), { table: "tasks", row: reader.task });
+        }
         tasks.set(reader.task, "name_record", record.row);
       },
       THREAD: threadRecord,

@@ -18,6 +18,7 @@ import { CoverageCount, isPages } from "./coverage.ts";
 import type { Dialect } from "./dialect.ts";
 import { FILE_TYPE, OBJECT_CLASS } from "./enums.ts";
 import type { Frame } from "./grammar.ts";
+import { held } from "./held-reference.ts";
 import type { Kind } from "./kinds.ts";
 import { MAPPINGS } from "./mapping.ts";
 import { SharedObjects } from "./objects.ts";
@@ -474,14 +475,6 @@ export class Reader {
     }
     for (const finish of this.#finish) finish();
   }
-}
-
-/** Stands for the objref -1 while references are numbers: -1 itself means that there is none. */
-export const MINUS_ONE = -0x7fff_ffff;
-
-/** An objref as it waits in a `ref` column for all objects to be known. */
-export function held(objref: number): number {
-  return objref === -1 ? MINUS_ONE : objref;
 }
 
 /** The path that exists in this revision, of `a|b`. */

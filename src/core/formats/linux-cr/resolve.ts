@@ -4,7 +4,8 @@ import type { Table } from "../../model/table.ts";
 import { formatHex } from "../../schema/show.ts";
 import { REFERENCES } from "./mapping.ts";
 import { cellSpan } from "./origins.ts";
-import { MINUS_ONE, type Reader } from "./reader.ts";
+import { MINUS_ONE } from "./held-reference.ts";
+import type { Reader } from "./reader.ts";
 
 export function resolve(reader: Reader): void {
   resolveReferences(reader);

@@ -5,7 +5,8 @@ import { layoutOf } from "../../schema/layout.ts";
 import { flagNames, formatIpv6, formatSockaddr } from "../../schema/show.ts";
 import { FD_TYPE, FILE_TYPE, TTY_SUBTYPE, TTY_TYPE } from "./enums.ts";
 import { HAS_PATH, PIPE_IS_NEW, type Frame } from "./grammar.ts";
-import { held, type Handlers, type Reader, type RecordAt } from "./reader.ts";
+import { held } from "./held-reference.ts";
+import type { Handlers, Reader, RecordAt } from "./reader.ts";
 import { ordinal } from "./revisions.ts";
 
 /** Words for the file types. */

@@ -4,7 +4,8 @@ import { layoutOf } from "../../schema/layout.ts";
 import { formatHex, formatNanoseconds, signalName } from "../../schema/show.ts";
 import { RESTART_BLOCK } from "./enums.ts";
 import { DEAD, NEW_SIGNAL, type Frame } from "./grammar.ts";
-import { held, type Handlers, type Reader, type RecordAt } from "./reader.ts";
+import { held } from "./held-reference.ts";
+import type { Handlers, Reader, RecordAt } from "./reader.ts";
 import { ordinal } from "./revisions.ts";
 
 /** Registers are listed one by one up to this many tasks; beyond it they are seen in the record of each thread. */

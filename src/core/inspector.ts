@@ -267,7 +267,7 @@ export interface Inspector {
   ): Promise<void>;
   /** Every problem code with its meaning: the catalogue. */
   problemCatalogue(): Promise<readonly ProblemInfo[]>;
-  /** Where an address typed by the user leads: see `docs/addresses.md`. */
+  /** Where an address typed by the user leads: offsets, pids, objects, rows, addresses, names. */
   resolvePlace(text: string, from?: { readonly file: number; readonly offset: number }): Promise<Place>;
   close(): Promise<void>;
 }

@@ -103,7 +103,7 @@ export function systemRows(reader: Reader): Handlers {
     const expected = dialect.kinds.typeOf(IPC_ORDER[frame.m] ?? "");
     frame.m++;
     frame.n = count;
-    if (expected !== type) reader.report("ipc.type", `IPC entries of the type ${type} are announced where ${expected} is due.`, reader.spanOf(record));
+    if (expected !== type) reader.report("ipc.type", `IPC entries of the type ${type} are announced where ${expected ?? "no further list"} is due.`, reader.spanOf(record));
     reader.checkCount(record, "ipc_count", count, 64, "IPC entries");
   }
 

@@ -1,6 +1,6 @@
 /** What the samples' READMEs promise: sound images are explained to the last byte and blamed for nothing. */
 import { describe, expect, test } from "vitest";
-import { openLinuxCr } from "../../../support/open.ts";
+import { openLinuxCr, tableRows } from "../../../support/open.ts";
 import { isSound, SAMPLES } from "../../../support/samples.ts";
 
 describe("a sound image", () => {
@@ -28,6 +28,17 @@ describe("a damaged image", () => {
     const { checkpoint } = await openLinuxCr(bytes);
     const found = checkpoint.diagnostics.list.filter((problem) => problem.code === code);
     expect(found.map(({ span }) => span?.start)).toContain(start);
+  });
+
+  test("with one list of IPC entries too many says so", async () => {
+    const { bytes } = SAMPLES.find(({ name }) => name === "v16-container")!;
+    const { inspector } = await openLinuxCr(bytes);
+    const list = (await tableRows(inspector, "records")).findLast(({ name }) => name === "IPC")!;
+    const end = Number(list["offset"]) + Number(list["length"]);
+    const image = new Uint8Array([...bytes.subarray(0, end), ...bytes.subarray(Number(list["offset"]))]);
+    const { checkpoint } = await openLinuxCr(image);
+    const found = checkpoint.diagnostics.list.filter(({ code }) => code === "ipc.type");
+    expect(found.map(({ message, span }) => [message, span?.start])).toEqual([["IPC entries of the type 505 are announced where no further list is due.", end]]);
   });
 
   test("leaves everything before and after the damage readable", async () => {

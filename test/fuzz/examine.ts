@@ -49,7 +49,10 @@ export async function examine(bytes: Uint8Array): Promise<Verdict> {
     if (info.rowCount === 0) continue;
     const view = await inspector.query(info.name, {});
     const rows = await inspector.rows(view.id, Math.max(0, view.matching - 5), view.matching);
-    for (const { row } of rows) {
+    for (const { row, cells } of rows) {
+      for (const [index, { text }] of cells.entries()) {
+        if (/undefined|\bNaN\b|\[object/.test(text)) throw new Error(`${info.name}.${info.columns[index]!.name} of row ${row} reads: ${text}`);
+      }
       for (const column of info.columns) {
         const origin = await inspector.locate(info.name, row, column.name);
         if (origin !== undefined && !(origin.span.start >= 0 && origin.span.end <= bytes.length)) throw new Error(`${info.name}.${column.name} points outside`);

@@ -59,7 +59,8 @@ export interface Coverage {
   readonly explained: number;
 }
 
-export interface Summary {
+/** What the format knows about the image as a whole. */
+export interface Identity {
   /** Machine name of the format: `linux-cr`, or `unknown`. */
   readonly format: string;
   /** For people: `Linux-CR checkpoint image`. */
@@ -78,6 +79,9 @@ export interface Summary {
   readonly architectureChoices: readonly string[];
   /** True where `OpenOptions` decided rather than the image. */
   readonly overridden: { readonly revision: boolean; readonly architecture: boolean };
+}
+
+export interface Summary extends Identity {
   readonly files: readonly SourceFile[];
   readonly groups: readonly FactGroup[];
   readonly counts: Readonly<Record<string, number>>;

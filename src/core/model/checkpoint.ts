@@ -1,7 +1,7 @@
 /** What a checkpoint is, whatever format it came in: tables, diagnostics and where the bytes are. */
 import type { ByteSource } from "../bytes/source.ts";
 import type { Span } from "../bytes/span.ts";
-import type { Coverage, Fact, FactGroup, FieldNode } from "../inspector.ts";
+import type { Coverage, Fact, FactGroup, FieldNode, Identity } from "../inspector.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import { StringPool } from "./string-pool.ts";
 import { Table } from "./table.ts";
@@ -10,21 +10,6 @@ import { TABLES, type TableName } from "./tables.ts";
 export interface OpenedFile {
   readonly name: string;
   readonly source: ByteSource;
-}
-
-/** What the format knows about the image as a whole. */
-export interface Identity {
-  readonly format: string;
-  readonly formatName: string;
-  readonly revision: string | undefined;
-  readonly revisionAlternatives: readonly string[];
-  readonly architecture: string | undefined;
-  readonly byteOrder: "little" | "big";
-  readonly pageSize: number;
-  readonly reasons: readonly string[];
-  readonly revisionChoices: readonly string[];
-  readonly architectureChoices: readonly string[];
-  readonly overridden: { readonly revision: boolean; readonly architecture: boolean };
 }
 
 /** Where a column's value stands: a record (named by a `ref` column of the row) and a field path in it. */

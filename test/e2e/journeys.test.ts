@@ -1,35 +1,13 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { launchBrowser } from "./browser.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it, vi } from "vitest";
 import { drop } from "./drop.ts";
-import { openPage, openSample, openTable, SAMPLES, type Watched } from "./open-page.ts";
-import { startPage } from "./page-server.ts";
+import { openSample, openTable, SAMPLES } from "./open-page.ts";
+import { visits } from "./visits.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let browser: Browser;
-let server: Awaited<ReturnType<typeof startPage>>;
-let current: Watched | undefined;
 
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), startPage()]);
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
-afterEach(async () => {
-  const watched = current;
-  current = undefined;
-  await watched?.close();
-  expect(watched?.errors ?? []).toEqual([]);
-  expect(watched?.strays ?? []).toEqual([]);
-});
-
-async function visit(hash = "", options = {}): Promise<Page> {
-  current = await openPage(browser, server.url + hash, options);
-  return current.page;
-}
+const { visit } = visits();
 
 function row(page: Page, text: string) {
   return page.locator("[data-pane=place] [data-index]", { hasText: text }).first();
@@ -142,7 +120,7 @@ describe("a table", () => {
 
 describe("selected bytes", () => {
   it("are copied as hex, text, a C array and xxd", async () => {
-    const page = await visit("", { permissions: ["clipboard-read", "clipboard-write"] });
+    const page = await visit({ permissions: ["clipboard-read", "clipboard-write"] });
     await openSample(page, "Five tasks, 32 bit");
     await page.locator("nav").getByRole("link", { name: /^Bytes/ }).click();
     const byte = (offset: number) => page.locator(`[data-pane=place] [role=gridcell][data-offset="${offset}"]`);
@@ -194,9 +172,8 @@ describe("a link", () => {
     await page.locator("[data-index='2'] [data-column='1']").click();
     await expect.poll(() => page.url()).toContain("row=2");
     const link = page.url();
-    await current?.close();
 
-    const again = await visit(new URL(link).hash);
+    const again = await visit({}, new URL(link).hash);
     await again.getByText("This link shows a place in").waitFor();
     await drop(again, `${SAMPLES}v16-tree.img`);
     await again.locator("[data-pane=place] [aria-selected=true]").waitFor();
@@ -205,12 +182,12 @@ describe("a link", () => {
   });
 
   it("to a built-in sample opens by itself", async () => {
-    const page = await visit("#v=1&at=table&table=tasks&row=1&image=v16-tree.img&size=93705&sample=v16-tree");
+    const page = await visit({}, "#v=1&at=table&table=tasks&row=1&image=v16-tree.img&size=93705&sample=v16-tree");
     await page.locator("[data-pane=place] [aria-selected=true]").waitFor();
   });
 
   it("says so when another file is opened than the one it names", async () => {
-    const page = await visit("#v=1&at=table&table=tasks&row=1&image=other.img&size=5");
+    const page = await visit({}, "#v=1&at=table&table=tasks&row=1&image=other.img&size=5");
     await page.locator("[data-testid=files]").setInputFiles(`${SAMPLES}v16-tree.img`);
     await page.getByText("This is not the file that the link asked for").waitFor();
   });
@@ -237,7 +214,7 @@ describe("what is no image", () => {
 
 describe("a narrow window", () => {
   it("of 400 pixels shows the panes as tabs and never scrolls sideways", async () => {
-    const page = await visit("", { viewport: { width: 400, height: 800 } });
+    const page = await visit({ viewport: { width: 400, height: 800 } });
     const isWide = (): Promise<boolean> => page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
     expect(await isWide()).toBe(false);
     await openSample400(page);

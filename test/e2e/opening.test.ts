@@ -2,20 +2,16 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { launchBrowser } from "./browser.ts";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { drop } from "./drop.ts";
 import { holdCalls } from "./hold-calls.ts";
-import { axeViolations, openPage, openTable, SAMPLES, type Watched } from "./open-page.ts";
-import { startPage } from "./page-server.ts";
+import { axeViolations, openTable, SAMPLES } from "./open-page.ts";
+import { visits } from "./visits.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let browser: Browser;
-let server: Awaited<ReturnType<typeof startPage>>;
 let folder: string;
-let current: Watched | undefined;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "icecore-opening-"));
@@ -29,25 +25,11 @@ beforeAll(async () => {
     writeFile(join(folder, "empty.img"), ""),
     writeFile(join(folder, "notes.txt"), "Dear reader, this is no checkpoint.\n".repeat(40)),
   ]);
-  [browser, server] = await Promise.all([launchBrowser(), startPage()]);
-}, 120_000);
+});
 afterAll(async () => {
-  await browser?.close();
-  await server?.close();
   await rm(folder, { recursive: true, force: true });
 });
-afterEach(async () => {
-  const watched = current;
-  current = undefined;
-  await watched?.close();
-  expect(watched?.errors ?? []).toEqual([]);
-  expect(watched?.strays ?? []).toEqual([]);
-});
-
-async function visit(): Promise<Page> {
-  current = await openPage(browser, server.url);
-  return current.page;
-}
+const { visit, forgiveErrors } = visits();
 
 const choose = (page: Page, name: string): Promise<void> => page.locator("[data-testid=files]").setInputFiles(join(folder, name));
 const title = (page: Page) => page.getByRole("heading", { level: 1 });
@@ -139,6 +121,6 @@ describe("opening", () => {
     await page.getByRole("button", { name: "Start page" }).click();
     await page.getByText("Drop an image anywhere").waitFor();
     // The browser itself reports the request that was broken off.
-    current?.errors.splice(0);
+    forgiveErrors();
   });
 });

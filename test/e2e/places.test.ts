@@ -1,35 +1,14 @@
 import { readFile } from "node:fs/promises";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { launchBrowser } from "./browser.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it, vi } from "vitest";
 import { holdCalls } from "./hold-calls.ts";
-import { openPage, openSample, openTable, SAMPLES, type Watched } from "./open-page.ts";
-import { startPage } from "./page-server.ts";
+import { openSample, openTable, SAMPLES } from "./open-page.ts";
+import { visits } from "./visits.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let browser: Browser;
-let server: Awaited<ReturnType<typeof startPage>>;
-let current: Watched | undefined;
 
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), startPage()]);
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
-afterEach(async () => {
-  const watched = current;
-  current = undefined;
-  await watched?.close();
-  expect(watched?.errors ?? []).toEqual([]);
-});
-
-async function visit(options = {}): Promise<Page> {
-  current = await openPage(browser, server.url, options);
-  return current.page;
-}
+const { visit } = visits();
 
 const record = (page: Page) => page.locator("[data-pane=record]");
 const grid = (page: Page) => page.locator("[data-pane=place] [data-pane-focus]");
@@ -53,7 +32,6 @@ describe("the record beside a table", () => {
       expect(await record(page).count()).toBe(0);
       await page.keyboard.press("Control+j");
       await record(page).waitFor();
-      await current?.close();
     }
   });
 

@@ -37,8 +37,27 @@ export class CheckpointInspector implements Inspector {
     this.#cells = new CellMaker(checkpoint.tables, wide);
     this.#records = new RecordIndex(checkpoint.tables);
     checkpoint.diagnostics.finish();
-    this.#problems = checkpoint.diagnostics.list.toSorted((a, b) => RANK[a.severity] - RANK[b.severity] || (a.span?.start ?? 0) - (b.span?.start ?? 0));
+    this.#problems = checkpoint.diagnostics.list.toSorted(
+      (a, b) => RANK[a.severity] - RANK[b.severity] || (a.span?.file ?? 0) - (b.span?.file ?? 0) || (a.span?.start ?? 0) - (b.span?.start ?? 0),
+    );
+    this.#fillImages();
     this.#fillProblems();
+  }
+
+  /** Formats of many files make these rows themselves. */
+  #fillImages(): void {
+    const { tables, files, identity, coverage } = this.#checkpoint;
+    const images = tables.get("images");
+    if (images.length > 0) return;
+    for (const [index, { name, source }] of files.entries()) {
+      const row = images.add();
+      images.set(row, "path", name);
+      images.set(row, "kind", identity.format);
+      images.set(row, "size", source.size);
+      if (index > 0) continue;
+      images.set(row, "records", tables.get("records").length);
+      images.set(row, "unexplained", coverage.total - coverage.explained);
+    }
   }
 
   #fillProblems(): void {
@@ -79,7 +98,8 @@ export class CheckpointInspector implements Inspector {
   }
 
   async tables(): Promise<readonly TableInfo[]> {
-    return [...this.#checkpoint.tables.all()].map(tableInfo);
+    const { tables, empty } = this.#checkpoint;
+    return [...tables.all()].map((table) => tableInfo(tables, table, empty?.get(table.name)));
   }
 
   async query(name: string, query: Query, signal?: AbortSignal): Promise<View> {
@@ -161,10 +181,10 @@ export class CheckpointInspector implements Inspector {
     return {
       record,
       name: this.#records.name(record),
-      span: span(0, extent.start, extent.end),
+      span: extent,
       root: this.#linked(record, root),
       rows: this.#rowsOf(record),
-      diagnostics: this.#problems.filter(({ span: at }) => at !== undefined && at.start < extent.end && at.end > extent.start && at.end - at.start <= (extent.end - extent.start) * 2),
+      diagnostics: this.#problems.filter(({ span: at }) => at !== undefined && touches(at, extent) && at.end - at.start <= (extent.end - extent.start) * 2),
       doc,
     };
   }
@@ -210,12 +230,14 @@ export class CheckpointInspector implements Inspector {
     const start = table.number(row, "offset");
     const bytes = table.columns.has("bytes") ? table.number(row, "bytes") : table.number(row, "pages") * table.number(row, "page_size");
     if (Number.isNaN(start) || Number.isNaN(bytes)) return undefined;
-    return { span: span(0, start, start + bytes), record: table.number(row, "record") };
+    const record = table.number(row, "record");
+    const image = table.columns.has("image") ? table.number(row, "image") : -1;
+    return { span: span(image >= 0 ? image : this.#records.fileOf(record), start, start + bytes), record };
   }
 
   #whole(record: number): Origin | undefined {
     const extent = this.#records.extent(record);
-    return extent === undefined ? undefined : { span: span(0, extent.start, extent.end), record };
+    return extent === undefined ? undefined : { span: extent, record };
   }
 
   #wholeRow(table: Table, row: number): Origin | undefined {
@@ -229,7 +251,8 @@ export class CheckpointInspector implements Inspector {
   #problemOrigin(row: number): Origin | undefined {
     const problem = this.#problems[row];
     if (problem?.span === undefined) return undefined;
-    const record = this.#records.at(Math.min(problem.span.start, Math.max(0, this.#checkpoint.files[0]!.source.size - 1)));
+    const { file, start } = problem.span;
+    const record = this.#records.at(file, Math.min(start, Math.max(0, this.#checkpoint.files[file]!.source.size - 1)));
     return { span: problem.span, record };
   }
 
@@ -256,8 +279,7 @@ export class CheckpointInspector implements Inspector {
   }
 
   async ownerAt(file: number, offset: number): Promise<ByteOwner | undefined> {
-    if (file !== 0) return undefined;
-    const record = this.#records.at(offset);
+    const record = this.#records.at(file, offset);
     const extent = record < 0 ? undefined : this.#records.extent(record);
     if (extent === undefined) return undefined;
     const root = this.#linked(record, await this.#checkpoint.decoder.explain(record, (_path, start, end) => offset >= start && offset < end));
@@ -273,7 +295,7 @@ export class CheckpointInspector implements Inspector {
     return {
       record,
       recordName: root.name,
-      recordSpan: span(0, extent.start, extent.end),
+      recordSpan: extent,
       field: flat,
       breadcrumb,
       rows: this.#rowsOf(record),
@@ -288,29 +310,25 @@ export class CheckpointInspector implements Inspector {
 
   async nextUnexplained(file: number, offset: number, direction: 1 | -1): Promise<Span | undefined> {
     const runs = this.#checkpoint.unexplained;
-    if (file !== 0 || runs.length === 0) return undefined;
-    const run =
-      direction > 0
-        ? (runs.find(({ start }) => start > offset) ?? runs[0]!)
-        : (runs.findLast(({ start }) => start < offset) ?? runs[runs.length - 1]!);
-    return span(0, run.start, run.end);
+    const isAfter = (run: Span): boolean => run.file > file || (run.file === file && run.start > offset);
+    const isBefore = (run: Span): boolean => run.file < file || (run.file === file && run.start < offset);
+    return direction > 0 ? (runs.find(isAfter) ?? runs[0]) : (runs.findLast(isBefore) ?? runs.at(-1));
   }
 
   async recordsIn(file: number, start: number, end: number): Promise<readonly RecordExtent[]> {
-    if (file !== 0) return [];
     const result: RecordExtent[] = [];
-    const first = this.#records.at(start);
-    for (let record = Math.max(0, first); result.length < MOST_EXTENTS; record++) {
+    const first = this.#records.at(file, start);
+    for (let record = first < 0 ? this.#records.firstOf(file) : first; result.length < MOST_EXTENTS; record++) {
       const extent = this.#records.extent(record);
-      if (extent === undefined || extent.start >= end) break;
+      if (extent === undefined || extent.file !== file || extent.start >= end) break;
       if (extent.end <= start) continue;
       result.push({ record, name: this.#records.name(record), start: extent.start, end: extent.end, known: this.#isKnown(extent) });
     }
     return result;
   }
 
-  #isKnown({ start, end }: { start: number; end: number }): boolean {
-    return !this.#checkpoint.unexplained.some((run) => run.start < end && run.end > start);
+  #isKnown(extent: Span): boolean {
+    return !this.#checkpoint.unexplained.some((run) => touches(run, extent));
   }
 
   async fieldsIn(file: number, start: number, end: number): Promise<readonly FieldExtent[]> {
@@ -370,6 +388,10 @@ export class CheckpointInspector implements Inspector {
     this.#views.clear();
     this.#columns.clear();
   }
+}
+
+function touches(a: Span, b: Span): boolean {
+  return a.file === b.file && a.start < b.end && a.end > b.start;
 }
 
 /** Path without the folded groups of long arrays. */

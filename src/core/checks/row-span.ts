@@ -8,7 +8,7 @@ export function rowSpan(checkpoint: Checkpoint, table: Table, row: number, colum
   if (record < 0) return undefined;
   const records = checkpoint.tables.get("records");
   const start = records.number(record, "offset");
-  return span(0, start, start + records.number(record, "length"));
+  return span(Math.max(0, records.number(record, "file")), start, start + records.number(record, "length"));
 }
 
 /** Row numbers of a table in the order of a comparison. */

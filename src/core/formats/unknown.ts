@@ -40,7 +40,7 @@ export const unknownFormat: Format = {
       tables,
       diagnostics,
       coverage: { total: size, explained: 0 },
-      unexplained: size > 0 ? [{ start: 0, end: size }] : [],
+      unexplained: size > 0 ? [{ file: 0, start: 0, end: size }] : [],
       decoder: {
         async explain() {
           return { name: "bytes", path: "", span: { file: 0, start: 0, end: size }, type: "bytes", text: `${size} bytes`, value: null, role: "unknown" };

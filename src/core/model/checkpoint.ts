@@ -7,7 +7,9 @@ import { StringPool } from "./string-pool.ts";
 import { Table } from "./table.ts";
 import { TABLES, type TableName } from "./tables.ts";
 
+/** One file of the opened set. Its place in the list is the `file` of spans. */
 export interface OpenedFile {
+  /** Path in the set: a label that is never used to reach for anything. */
   readonly name: string;
   readonly source: ByteSource;
 }
@@ -18,12 +20,6 @@ export interface CellOrigin {
   readonly path: string | ((row: number) => string);
   /** How the value is worked out from the field, when it is not the field's own. */
   readonly derived?: string;
-}
-
-/** A run of bytes that nothing explains. */
-export interface Unexplained {
-  readonly start: number;
-  readonly end: number;
 }
 
 /** The half of a checkpoint that only its format can answer. */
@@ -69,9 +65,11 @@ export interface Checkpoint {
   readonly tables: Tables;
   readonly diagnostics: Diagnostics;
   readonly coverage: Coverage;
-  /** Ascending, not overlapping; capped. */
-  readonly unexplained: readonly Unexplained[];
+  /** Runs of bytes that nothing explains: ascending by file and start, not overlapping; capped. */
+  readonly unexplained: readonly Span[];
   readonly decoder: RecordDecoder;
+  /** By table: why this image has no rows in it, where the format knows better than the table. */
+  readonly empty?: ReadonlyMap<string, string>;
 }
 
 export type { Fact, FactGroup };

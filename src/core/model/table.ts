@@ -31,7 +31,8 @@ export interface ColumnDef {
   readonly doc: string;
   readonly type: ColumnType;
   readonly as: Presentation;
-  readonly shown: boolean;
+  /** Shown before the user chooses; `some`: when any row has a value. */
+  readonly shown: boolean | "some";
   /** Characters. */
   readonly width: number;
   /** Table that a `ref` column points into. */

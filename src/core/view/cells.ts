@@ -53,7 +53,7 @@ export class ColumnReader {
 const LEFT: readonly Presentation[] = ["text", "path", "yes", "time", "capabilities", "signals", "vm-flags", "protection", "severity"];
 const NUMERIC: readonly Presentation[] = ["number", "address", "hex", "octal", "size", "nanoseconds", "offset", "limit"];
 
-export function columnInfo(name: string, def: ColumnDef): ColumnInfo {
+export function columnInfo(name: string, def: ColumnDef, hasValues: () => boolean): ColumnInfo {
   const numeric = NUMERIC.includes(def.as) && def.type !== "ref";
   return {
     name,
@@ -61,14 +61,21 @@ export function columnInfo(name: string, def: ColumnDef): ColumnInfo {
     doc: def.derive === undefined ? `${def.doc}.` : `${def.doc} (${def.derive.how}).`,
     align: LEFT.includes(def.as) || def.type === "ref" ? "left" : "right",
     mono: numeric || def.as === "protection" || def.as === "path",
-    shown: def.shown,
+    shown: def.shown === "some" ? hasValues() : def.shown,
     width: def.width,
     filter: numeric ? "number" : "text",
     ...(def.ref === undefined ? {} : { ref: def.ref }),
   };
 }
 
-export function tableInfo(table: Table): TableInfo {
+/** Whether any row has a value; looks at no more rows than it takes to find one. */
+function hasValues(tables: Tables, table: Table, name: string): boolean {
+  const column = new ColumnReader(tables, table, name);
+  for (let row = 0; row < table.length; row++) if (column.raw(row) !== null) return true;
+  return false;
+}
+
+export function tableInfo(tables: Tables, table: Table, empty?: string): TableInfo {
   const { def } = table;
   return {
     name: table.name,
@@ -76,8 +83,8 @@ export function tableInfo(table: Table): TableInfo {
     doc: `${def.doc}.`,
     group: def.group,
     rowCount: table.length,
-    columns: Object.entries(def.columns).map(([name, column]) => columnInfo(name, column)),
-    ...(table.length === 0 ? { empty: def.empty } : {}),
+    columns: Object.entries(def.columns).map(([name, column]) => columnInfo(name, column, () => hasValues(tables, table, name))),
+    ...(table.length === 0 ? { empty: empty ?? def.empty } : {}),
     ...(def.tree === undefined ? {} : { tree: def.tree }),
   };
 }

@@ -1,4 +1,8 @@
-/** From a byte to its record, from a record to the rows that were made from it. */
+/**
+ * From a byte to its record, from a record to the rows that were made from it.
+ * Records stand in the order of the files, and in a file in the order of its bytes.
+ */
+import { span, type Span } from "../bytes/span.ts";
 import type { Tables } from "../model/checkpoint.ts";
 import type { Column } from "../model/column.ts";
 import type { Table } from "../model/table.ts";
@@ -11,6 +15,7 @@ export class RecordIndex {
   readonly #records: Table;
   readonly #offset: Column;
   readonly #length: Column;
+  readonly #file: Column;
   #objects: ReadonlyMap<number, { table: string; row: number }> | undefined;
   /** By table and column: rows sorted by record, made when first asked for. */
   readonly #byRecord = new Map<string, Uint32Array | undefined>();
@@ -20,22 +25,41 @@ export class RecordIndex {
     this.#records = tables.get("records");
     this.#offset = this.#records.column("offset");
     this.#length = this.#records.column("length");
+    this.#file = this.#records.column("file");
   }
 
-  extent(record: number): { start: number; end: number } | undefined {
+  /** File of a record; formats of one file leave the column empty. */
+  fileOf(record: number): number {
+    return Math.max(0, this.#file.number(record));
+  }
+
+  extent(record: number): Span | undefined {
     if (!(record >= 0 && record < this.#records.length)) return undefined;
     const start = this.#offset.number(record);
-    return { start, end: start + this.#length.number(record) };
+    return span(this.fileOf(record), start, start + this.#length.number(record));
+  }
+
+  /** First record of a file, or of the next one that has any. */
+  firstOf(file: number): number {
+    let low = 0;
+    let high = this.#records.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.fileOf(middle) < file) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   name(record: number): string {
     return this.#records.text(record, "name") ?? "?";
   }
 
-  /** Record that holds a byte, or -1. Records stand in the order of the file. */
-  at(offset: number): number {
-    let low = 0;
-    let high = this.#records.length - 1;
+  /** Record that holds a byte, or -1. */
+  at(file: number, offset: number): number {
+    let low = this.firstOf(file);
+    let high = this.firstOf(file + 1) - 1;
+    if (low > high) return -1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       if (this.#offset.number(middle) <= offset) low = middle;

@@ -2,7 +2,7 @@
  * Counts the bytes that fields account for, while records pass. Agrees with what `explain` marks as unknown or cut;
  * for records of fixed size and plain payloads by arithmetic, for the rest by asking it.
  */
-import type { Unexplained } from "../../model/checkpoint.ts";
+import type { Span } from "../../bytes/span.ts";
 import type { FieldNode } from "../../inspector.ts";
 import { explainStruct } from "../../schema/explain.ts";
 import { layoutOf, measure } from "../../schema/layout.ts";
@@ -16,7 +16,7 @@ const MOST_RUNS = 100_000;
 export class CoverageCount {
   explained = 0;
   /** Ascending runs that nothing explains. */
-  readonly runs: Unexplained[] = [];
+  readonly runs: Span[] = [];
   /** Runs that did not fit the list. */
   unlisted = 0;
   readonly #dialect: Dialect;
@@ -30,8 +30,8 @@ export class CoverageCount {
     this.explained += explained;
     if (explained >= length) return;
     const last = this.runs[this.runs.length - 1];
-    if (last !== undefined && last.end === start + explained) this.runs[this.runs.length - 1] = { start: last.start, end: start + length };
-    else if (this.runs.length < MOST_RUNS) this.runs.push({ start: start + explained, end: start + length });
+    if (last !== undefined && last.end === start + explained) this.runs[this.runs.length - 1] = { file: 0, start: last.start, end: start + length };
+    else if (this.runs.length < MOST_RUNS) this.runs.push({ file: 0, start: start + explained, end: start + length });
     else this.unlisted++;
   }
 

@@ -192,8 +192,11 @@ export interface FieldNode {
   readonly text: string;
   readonly value: CellValue;
   readonly doc?: string;
-  /** Role beyond an ordinary value: padding, bytes that nothing explains, a field cut off by the end of the data. */
-  readonly role?: "padding" | "unknown" | "truncated";
+  /**
+   * Role beyond an ordinary value: padding, tags and lengths between values (`frame`), bytes that nothing explains, a field
+   * cut off by the end of the data.
+   */
+  readonly role?: "padding" | "frame" | "unknown" | "truncated";
   readonly link?: { readonly table: string; readonly row: number };
   readonly children?: readonly FieldNode[];
   /** Children exist but were not decoded: ask `explain` with this node's path in `expand`. */

@@ -69,8 +69,8 @@ export const OPEN_FLAGS = bits({
   O_PATH: 0o10000000,
 });
 
-/** ARM and powerpc number four of the open flags differently. */
-export const OPEN_FLAGS_ARM_PPC: ReadonlyMap<number, string> = new Map(
+/** powerpc numbers four of the open flags differently (arch/powerpc/include/uapi/asm/fcntl.h). */
+const OPEN_FLAGS_POWERPC: ReadonlyMap<number, string> = new Map(
   [...OPEN_FLAGS].map(([bit, name]) => {
     if (name === "O_DIRECTORY") return [0o40000, name];
     if (name === "O_NOFOLLOW") return [0o100000, name];
@@ -84,7 +84,7 @@ const ACCESS = ["O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"];
 
 /** `O_RDWR|O_APPEND`: the access mode, then the set bits, unknown bits as a hex rest. */
 export function openFlags(value: number, architecture: string): string {
-  const table = architecture === "arm" || architecture === "powerpc" ? OPEN_FLAGS_ARM_PPC : OPEN_FLAGS;
+  const table = openFlagNames(architecture);
   const parts = [ACCESS[value & 3]!];
   let rest = value & ~3;
   for (const [bit, name] of [...table].sort((a, b) => b[0] - a[0])) {
@@ -213,3 +213,74 @@ export const POLL_EVENTS: ReadonlyMap<number, string> = bits({
 });
 
 export const MM_FLAGS_NOTE = "bits 0 and 1: dumpable; from bit 2: which kinds of areas a core dump includes";
+
+/** Signal numbers of MIPS, where they differ from the others' from 7 on. */
+export const SIGNALS_MIPS: ReadonlyMap<number, string> = new Map(
+  (
+    "SIGHUP SIGINT SIGQUIT SIGILL SIGTRAP SIGABRT SIGEMT SIGFPE SIGKILL SIGBUS SIGSEGV SIGSYS SIGPIPE SIGALRM SIGTERM " +
+    "SIGUSR1 SIGUSR2 SIGCHLD SIGPWR SIGWINCH SIGURG SIGIO SIGSTOP SIGTSTP SIGCONT SIGTTIN SIGTTOU SIGVTALRM SIGPROF SIGXCPU SIGXFSZ"
+  )
+    .split(" ")
+    .map((name, index) => [index + 1, name]),
+);
+
+/** CLONE_NEW* flags (include/uapi/linux/sched.h). */
+export const NAMESPACE_FLAGS = bits({
+  NEWTIME: 0x80,
+  NEWNS: 0x20000,
+  NEWCGROUP: 0x2000000,
+  NEWUTS: 0x4000000,
+  NEWIPC: 0x8000000,
+  NEWUSER: 0x10000000,
+  NEWPID: 0x20000000,
+  NEWNET: 0x40000000,
+});
+
+/** MS_* flags (include/uapi/linux/mount.h). */
+export const MOUNT_FLAGS = bits({
+  RDONLY: 0x1, NOSUID: 0x2, NODEV: 0x4, NOEXEC: 0x8, SYNCHRONOUS: 0x10, REMOUNT: 0x20, MANDLOCK: 0x40, DIRSYNC: 0x80, NOSYMFOLLOW: 0x100, NOATIME: 0x400,
+  NODIRATIME: 0x800, BIND: 0x1000, REC: 0x4000, SILENT: 0x8000, POSIXACL: 0x10000, UNBINDABLE: 0x20000, PRIVATE: 0x40000, SLAVE: 0x80000, SHARED: 0x100000,
+  RELATIME: 0x200000, I_VERSION: 0x800000, STRICTATIME: 0x1000000, LAZYTIME: 0x2000000,
+});
+
+/** Interface flags (include/uapi/linux/if.h). */
+export const IFF_FLAGS = bits({
+  UP: 0x1, BROADCAST: 0x2, DEBUG: 0x4, LOOPBACK: 0x8, POINTOPOINT: 0x10, RUNNING: 0x40, NOARP: 0x80, PROMISC: 0x100, ALLMULTI: 0x200, MASTER: 0x400,
+  SLAVE: 0x800, MULTICAST: 0x1000, LOWER_UP: 0x10000, DORMANT: 0x20000,
+});
+
+/** Events of inotify (include/uapi/linux/inotify.h). */
+export const INOTIFY_EVENTS = bits({
+  ACCESS: 0x1, MODIFY: 0x2, ATTRIB: 0x4, CLOSE_WRITE: 0x8, CLOSE_NOWRITE: 0x10, OPEN: 0x20, MOVED_FROM: 0x40, MOVED_TO: 0x80, CREATE: 0x100, DELETE: 0x200,
+  DELETE_SELF: 0x400, MOVE_SELF: 0x800, UNMOUNT: 0x2000, Q_OVERFLOW: 0x4000, IGNORED: 0x8000, ONLYDIR: 0x1000000, DONT_FOLLOW: 0x2000000,
+  EXCL_UNLINK: 0x4000000, MASK_ADD: 0x20000000, ISDIR: 0x40000000, ONESHOT: 0x80000000,
+});
+
+/** Events of fanotify (include/uapi/linux/fanotify.h). */
+export const FANOTIFY_EVENTS = bits({
+  ACCESS: 0x1, MODIFY: 0x2, ATTRIB: 0x4, CLOSE_WRITE: 0x8, CLOSE_NOWRITE: 0x10, OPEN: 0x20, MOVED_FROM: 0x40, MOVED_TO: 0x80, CREATE: 0x100, DELETE: 0x200,
+  DELETE_SELF: 0x400, MOVE_SELF: 0x800, OPEN_EXEC: 0x1000, Q_OVERFLOW: 0x4000, OPEN_PERM: 0x10000, ACCESS_PERM: 0x20000, OPEN_EXEC_PERM: 0x40000,
+  EVENT_ON_CHILD: 0x8000000, ONDIR: 0x40000000,
+});
+
+/** Open flags of MIPS, which numbers most of them its own way (arch/mips/include/uapi/asm/fcntl.h). */
+const OPEN_FLAGS_MIPS = bits({
+  O_APPEND: 0x8, O_DSYNC: 0x10, O_NONBLOCK: 0x80, O_CREAT: 0x100, O_TRUNC: 0x200, O_EXCL: 0x400, O_NOCTTY: 0x800, O_ASYNC: 0x1000, O_LARGEFILE: 0x2000,
+  O_SYNC: 0x4010, O_DIRECT: 0x8000, O_DIRECTORY: 0x10000, O_NOFOLLOW: 0x20000, O_NOATIME: 0x40000, O_CLOEXEC: 0x80000, O_PATH: 0x200000,
+});
+
+/** arm and aarch64 have O_DIRECT and O_LARGEFILE the other way round (arch/arm/include/uapi/asm/fcntl.h). */
+const OPEN_FLAGS_ARM: ReadonlyMap<number, string> = new Map(
+  [...OPEN_FLAGS_POWERPC].map(([bit, name]) => {
+    if (name === "O_DIRECT") return [0o200000, name];
+    if (name === "O_LARGEFILE") return [0o400000, name];
+    return [bit, name];
+  }),
+);
+
+/** Names of the open flags of a machine, without the access mode. */
+export function openFlagNames(architecture: string): ReadonlyMap<number, string> {
+  if (architecture === "arm" || architecture === "aarch64") return OPEN_FLAGS_ARM;
+  if (architecture.startsWith("p")) return OPEN_FLAGS_POWERPC;
+  return architecture.startsWith("mips") ? OPEN_FLAGS_MIPS : OPEN_FLAGS;
+}

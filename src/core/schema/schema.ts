@@ -31,6 +31,14 @@ export type Show =
   | { readonly as: "signals" }
   | { readonly as: "ipv4" }
   | { readonly as: "sockaddr" }
+  | { readonly as: "yes" }
+  /** Device number: `kernel` has the minor in the low 20 bits, `libc` splits it as makedev does. */
+  | { readonly as: "device"; readonly packed: "kernel" | "libc" }
+  | { readonly as: "file-mode" }
+  | { readonly as: "open-flags" }
+  | { readonly as: "microseconds" }
+  | { readonly as: "wait-status" }
+  | { readonly as: "capabilities" }
   | { readonly as: "padding" };
 
 /**

@@ -1,7 +1,7 @@
 /** How a person reads a value: the only place that turns values into words. */
 import type { Abi } from "./abi.ts";
 import type { Show } from "./schema.ts";
-import { SIGNALS } from "../model/linux.ts";
+import { capabilityNames, openFlags, SIGNALS } from "../model/linux.ts";
 
 export type Value = string | number | bigint | boolean | null;
 
@@ -89,6 +89,43 @@ export function formatSignals(set: bigint): string {
   return parts.join(" ");
 }
 
+/** Major and minor number of a device in one of the two packings. */
+export function deviceNumber(value: number | bigint, packed: "kernel" | "libc"): { readonly major: number; readonly minor: number } {
+  const wide = BigInt.asUintN(64, BigInt(value));
+  if (packed === "kernel") return { major: Number(wide >> 20n), minor: Number(wide & 0xf_ffffn) };
+  return { major: Number((wide >> 8n) & 0xfffn), minor: Number((wide & 0xffn) | ((wide >> 12n) & 0xfff_ff00n)) };
+}
+
+export function formatDevice(value: number | bigint, packed: "kernel" | "libc"): string {
+  const { major, minor } = deviceNumber(value, packed);
+  return `${major}:${minor}`;
+}
+
+const FILE_TYPES: ReadonlyMap<number, string> = new Map([
+  [0o14, "socket"], [0o12, "symlink"], [0o10, "file"], [0o6, "block device"], [0o4, "directory"], [0o2, "character device"], [0o1, "fifo"],
+]);
+
+/** `file 0755`: type and permission bits of a st_mode. */
+export function formatFileMode(mode: number): string {
+  const type = FILE_TYPES.get((mode >>> 12) & 0o17);
+  return `${type === undefined ? "" : `${type} `}0${(mode & 0o7777).toString(8).padStart(3, "0")}`;
+}
+
+/** Microseconds in the unit that leaves few digits. */
+export function formatMicroseconds(value: number | bigint): string {
+  const microseconds = Number(value);
+  if (Math.abs(microseconds) < 1000) return `${microseconds} µs`;
+  if (Math.abs(microseconds) < 1_000_000) return `${(microseconds / 1000).toFixed(1)} ms`;
+  return `${(microseconds / 1_000_000).toFixed(3)} s`;
+}
+
+/** What a wait status says: bits 0 to 6 the signal, bit 7 a core dump, bits 8 to 15 the exit code. */
+export function formatWaitStatus(status: number): string {
+  const signal = status & 0x7f;
+  if (signal === 0) return `exited with ${(status >>> 8) & 0xff}`;
+  return `killed by ${signalName(signal)}${(status & 0x80) === 0 ? "" : ", core dumped"}`;
+}
+
 function plural(unit: string): string {
   return unit.endsWith("y") ? `${unit.slice(0, -1)}ies` : `${unit}s`;
 }
@@ -128,6 +165,20 @@ export function formatValue(value: Exclude<Value, null>, show: Show, abi: Abi): 
       return formatSignals(BigInt.asUintN(64, BigInt(value)));
     case "ipv4":
       return String(value);
+    case "yes":
+      return Number(value) === 0 ? "no" : "yes";
+    case "device":
+      return `${formatDevice(value, show.packed)} (${formatHex(value)})`;
+    case "open-flags":
+      return `${openFlags(Number(value), abi.architecture)} (${formatHex(value)})`;
+    case "file-mode":
+      return `${formatFileMode(Number(value))} (${formatHex(value)})`;
+    case "microseconds":
+      return `${formatMicroseconds(value)} (${formatCount(value)} µs)`;
+    case "wait-status":
+      return `${formatWaitStatus(Number(value))} (${formatHex(value)})`;
+    case "capabilities":
+      return capabilityNames(BigInt.asUintN(64, BigInt(value)));
     case "text":
     case "path":
     case "sockaddr":

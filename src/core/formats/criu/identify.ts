@@ -1,0 +1,96 @@
+/** Which image a file is: by its head, and by its name where the head leaves a choice or there is none. */
+import { IMAGE_TYPES, IMG_COMMON_MAGIC, IMG_SERVICE_MAGIC, type ImageType } from "./image-types.ts";
+
+export type Head = "common" | "service" | "bare" | "none";
+
+export interface Identified {
+  readonly type: ImageType | undefined;
+  /** Byte order of the head; undefined where there is none. */
+  readonly endian: "little" | "big" | undefined;
+  readonly head: Head;
+  /** Bytes of the head. */
+  readonly headLength: number;
+  /** Number in the name: a pid, an id, a device; -1 when the name has none. */
+  readonly number: number;
+  /** Type word that no release of CRIU knows. */
+  readonly unknownMagic?: number;
+}
+
+interface NamePattern {
+  readonly type: ImageType;
+  readonly expression: RegExp;
+  readonly radix: 10 | 16;
+}
+
+function patternOf(type: ImageType): NamePattern {
+  const parts = type.file.split(/%[uxs]/).map((part) => part.replace(/[.]/g, "\\."));
+  const number = type.file.includes("%x") ? "([0-9a-f]{1,16})" : type.file.includes("%s") ? "(dump|restore)" : "(\\d{1,20})";
+  return { type, expression: new RegExp(`^${parts.join(number)}$`), radix: type.file.includes("%x") ? 16 : 10 };
+}
+
+const PATTERNS: readonly NamePattern[] = IMAGE_TYPES.map(patternOf);
+
+/** Types that share a magic number are told apart by name; the first of each is meant when the name says nothing. */
+const BY_MAGIC: ReadonlyMap<number, readonly ImageType[]> = byMagic();
+
+function byMagic(): Map<number, ImageType[]> {
+  const groups = new Map<number, ImageType[]>();
+  for (const type of IMAGE_TYPES) {
+    if (type.magic === undefined || type.payload?.kind === "old-pages") continue;
+    groups.set(type.magic, [...(groups.get(type.magic) ?? []), type]);
+  }
+  return groups;
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** What the name alone says. */
+export function typeOfName(path: string): { readonly type: ImageType; readonly number: number } | undefined {
+  const name = baseName(path);
+  let old: { type: ImageType; number: number } | undefined;
+  for (const { type, expression, radix } of PATTERNS) {
+    const match = expression.exec(name);
+    if (match === null) continue;
+    const found = { type, number: match[1] === undefined || type.file.includes("%s") ? -1 : Number.parseInt(match[1], radix) };
+    // `pages-1.img` was another thing before 0.5; its head tells.
+    if (type.payload?.kind === "old-pages") old = found;
+    else return found;
+  }
+  return old;
+}
+
+function wordAt(bytes: Uint8Array, at: number, little: boolean): number {
+  return bytes.length < at + 4 ? -1 : new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0, little);
+}
+
+/** Look at the first eight bytes, or fewer where the file has fewer. */
+export function identify(path: string, head: Uint8Array): Identified {
+  const named = typeOfName(path);
+  const number = named?.number ?? -1;
+  for (const endian of ["little", "big"] as const) {
+    const first = wordAt(head, 0, endian === "little");
+    if (first === IMG_COMMON_MAGIC || first === IMG_SERVICE_MAGIC) {
+      const magic = wordAt(head, 4, endian === "little");
+      const type = chosen(magic, named?.type);
+      const kind = first === IMG_COMMON_MAGIC ? "common" : "service";
+      return { type, endian, head: kind, headLength: Math.min(8, head.length), number, ...(type === undefined ? { unknownMagic: magic } : {}) };
+    }
+    if (!BY_MAGIC.has(first)) continue;
+    // Pages of before 0.5 have the magic of pagemaps, and the name of pages.
+    if (/^pages-(shmem-)?\d+\.img$/.test(baseName(path))) {
+      const old = IMAGE_TYPES.find(({ name }) => name === (baseName(path).startsWith("pages-shmem-") ? "SHM_PAGES_OLD" : "PAGES_OLD"))!;
+      return { type: old, endian, head: "bare", headLength: 4, number };
+    }
+    return { type: chosen(first, named?.type), endian, head: "bare", headLength: 4, number };
+  }
+  const raw = named !== undefined && named.type.raw !== undefined ? named.type : undefined;
+  return { type: raw, endian: undefined, head: "none", headLength: 0, number };
+}
+
+function chosen(magic: number, named: ImageType | undefined): ImageType | undefined {
+  const types = BY_MAGIC.get(magic);
+  if (types === undefined) return undefined;
+  return named !== undefined && types.includes(named) ? named : types[0];
+}

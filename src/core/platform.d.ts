@@ -54,3 +54,14 @@ interface DecompressionStream {
 declare const DecompressionStream: { new (format: "gzip" | "deflate" | "deflate-raw"): DecompressionStream };
 
 declare function setTimeout(handler: () => void, timeout?: number): number;
+
+/** A dependency as text: where a library keeps a WebAssembly module inside itself, only its text leads to it. */
+declare module "*?raw" {
+  const text: string;
+  export default text;
+}
+
+declare const WebAssembly: {
+  instantiate(bytes: Uint8Array<ArrayBuffer>, imports: object): Promise<{ readonly instance: { readonly exports: unknown } }>;
+};
+declare function atob(text: string): string;

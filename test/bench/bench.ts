@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openCheckpoint } from "../../src/core/index.ts";
 import type { ByteSource } from "../../src/core/bytes/source.ts";
+import { archiveFigures } from "./archives.ts";
 import { browserFigures } from "./browser.ts";
 import { pageImage, sizeOf, smallRecordImage, writeSparse } from "./big-images.ts";
 
@@ -115,6 +116,7 @@ try {
   await index("1 GB, 250,000 pages", pages, undefined);
   await index("1,000,000 small records", small, 1_000_000);
   await index("30 GB, 7,500,000 pages", huge, undefined);
+  await archiveFigures(folder, note);
   for (const [what, figure, target] of await browserFigures([["1 GB, 250,000 pages", pages], ["1,000,000 small records", small]])) note(what, figure, target);
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,0 +1,161 @@
+/**
+ * What was dropped, as a set of named files: single files, folders, archives, and archives inside archives, down to where
+ * the checkpoints are. Which archives are opened on the way is the caller's decision; contents are never unpacked by name.
+ */
+import type { ByteSource } from "../bytes/source.ts";
+import type { OnProgress } from "../inspector.ts";
+import { openArchive, RefusedBytes, type ArchiveMember, type ArchiveOptions, type ArchiveProblem, type OpenedArchive } from "./archive.ts";
+
+/** A file as it came from outside. */
+export interface InputFile {
+  /** Path below what was dropped or named; a plain name for a single file. */
+  readonly name: string;
+  readonly source: ByteSource;
+  /** Target of a symbolic link, which then has no contents. */
+  readonly link?: string;
+  /** Seconds since 1970. */
+  readonly mtime?: number;
+}
+
+/** One file of the set. */
+export interface SetFile {
+  /** Normalised label: parts joined by `/`, without `.`, `..` and empty ones. Unique unless an archive repeats a name. */
+  readonly path: string;
+  readonly source: ByteSource;
+  readonly link?: string;
+  readonly mtime?: number;
+  /** Archive that it came in, and its number there. */
+  readonly from?: { readonly archive: SetArchive; readonly member: number };
+}
+
+/** An archive that was opened on the way to the files. */
+export interface SetArchive {
+  /** Label: name of the file that it is, behind those of the archives around it. */
+  readonly name: string;
+  readonly opened: OpenedArchive;
+  /** Bytes of the file before it was inflated. */
+  readonly storedSize: number;
+}
+
+export interface FileSet {
+  readonly files: readonly SetFile[];
+  readonly archives: readonly SetArchive[];
+  readonly problems: readonly { readonly archive: string; readonly problem: ArchiveProblem }[];
+  close(): Promise<void>;
+}
+
+/** Which of the files of a level to open as archives; asked again for what came out of them. Answers indexes into `files`. */
+export type ChooseArchives = (files: readonly SetFile[], level: number) => Promise<readonly number[]>;
+
+/** Archives inside archives are followed to this depth: a zip of a tar.gz of an OCI layout with a compressed layer is 4 deep. */
+const MOST_LEVELS = 8;
+
+/** A label without what could look like a place elsewhere. */
+export function normalPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "" || part === ".") continue;
+    // Never climbs: a label like `../../etc/passwd` stays a label.
+    if (part === "..") parts.push("..");
+    else parts.push(part);
+  }
+  return parts.join("/");
+}
+
+/** Collect the files of a set. Rejects when aborted or when a medium fails. */
+export async function openFileSet(
+  inputs: readonly InputFile[],
+  choose: ChooseArchives,
+  options: ArchiveOptions,
+  onProgress: OnProgress,
+  signal?: AbortSignal,
+): Promise<FileSet> {
+  const archives: SetArchive[] = [];
+  const problems: { archive: string; problem: ArchiveProblem }[] = [];
+  const done: SetFile[] = [];
+  let level: SetFile[] = inputs.map(({ name, source, link, mtime }) => ({
+    path: normalPath(name),
+    source,
+    ...(link === undefined ? {} : { link }),
+    ...(mtime === undefined ? {} : { mtime }),
+  }));
+  try {
+    for (let depth = 0; level.length > 0; depth++) {
+      const chosen = depth < MOST_LEVELS ? new Set(await choose(level, depth)) : new Set<number>();
+      const next: SetFile[] = [];
+      for (const [index, file] of level.entries()) {
+        const opened = chosen.has(index) ? await openArchive(baseName(file.path), file.source, options, onProgress, signal) : undefined;
+        if (opened === undefined) {
+          done.push(file);
+          continue;
+        }
+        const archive: SetArchive = { name: file.path, opened, storedSize: file.source.size };
+        archives.push(archive);
+        for (const problem of opened.problems) problems.push({ archive: archive.name, problem });
+        // The only archive of a level needs no name before its members'.
+        const prefix = level.length === 1 ? "" : `${file.path}/`;
+        next.push(...membersOf(archive, prefix));
+      }
+      level = next;
+    }
+  } catch (error) {
+    for (const { opened } of archives) await opened.close();
+    throw error;
+  }
+  return {
+    files: done,
+    archives,
+    problems,
+    async close() {
+      for (const { opened } of archives) await opened.close();
+    },
+  };
+}
+
+function membersOf(archive: SetArchive, prefix: string): SetFile[] {
+  const files: SetFile[] = [];
+  // Of members with the same name the last one holds, as tar has it; the earlier ones are reported by the index.
+  const places = new Map<string, number>();
+  for (const [member, entry] of archive.opened.members.entries()) {
+    const file = memberFile(archive, entry, member, prefix);
+    if (file === undefined) continue;
+    const before = places.get(file.path);
+    if (before === undefined) {
+      places.set(file.path, files.length);
+      files.push(file);
+    } else files[before] = file;
+  }
+  return files;
+}
+
+/** Directories, devices and FIFOs hold nothing to show. */
+function memberFile(archive: SetArchive, entry: ArchiveMember, member: number, prefix: string): SetFile | undefined {
+  if (entry.kind !== "file" && entry.kind !== "symlink" && entry.kind !== "hardlink") return undefined;
+  return {
+    path: normalPath(prefix + entry.path),
+    source: entry.source,
+    from: { archive, member },
+    ...(entry.kind === "symlink" ? { link: entry.link ?? "" } : {}),
+    ...(entry.mtime === undefined ? {} : { mtime: entry.mtime }),
+  };
+}
+
+/** First bytes of a file; empty for links, and for contents that were not kept, which is reported with the archive. */
+export async function headOf({ source, link }: Pick<SetFile, "source" | "link">, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+  if (link !== undefined) return new Uint8Array(0);
+  try {
+    return await source.read(0, length, signal);
+  } catch (error) {
+    if (error instanceof RefusedBytes) return new Uint8Array(0);
+    throw error;
+  }
+}
+
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** Path of the folder, without a slash at its end; empty for the top. */
+export function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}

@@ -1,0 +1,130 @@
+/**
+ * What stands before a member's own header and changes it: PAX records (of this member and of all), GNU long names.
+ * Local records win over global ones, records over long names, long names over the header's fields.
+ */
+import type { ProblemList } from "./problem-list.ts";
+import { paxCount, paxTime, readPax } from "./pax.ts";
+import { readMapText, type SparseMap } from "./sparse.ts";
+import { text, type TarHeader } from "./tar-header.ts";
+
+/** Extended headers longer than this are stepped over. The largest real ones are sparse maps and file attributes. Bytes. */
+export const MOST_EXTENDED = 4 * 1024 * 1024;
+
+/** Keys that fields of a member hold; what is in none of them is shown as it is. */
+const HELD = new Set(["path", "linkpath", "size", "uid", "gid", "uname", "gname", "mtime"]);
+
+export class Extended {
+  /** Where the first extended header of the next member begins, -1 when there is none. */
+  start = -1;
+  readonly #global = new Map<string, string>();
+  #records: (readonly [string, string])[] = [];
+  #merged: Map<string, string> | undefined;
+  #name: string | undefined;
+  #link: string | undefined;
+
+  /** Take the contents of an extended header of `type` that stands at `start`. */
+  take(type: string, bytes: Uint8Array, start: number, problems: ProblemList): void {
+    if (type !== "g" && this.start < 0) this.start = start;
+    if (type === "L") this.#name = text(bytes, 0, bytes.length);
+    else if (type === "K") this.#link = text(bytes, 0, bytes.length);
+    else {
+      const { records, damage } = readPax(bytes);
+      if (damage !== undefined) {
+        problems.add("archive.pax", `The extended header at ${start} cannot be read from byte ${damage.at} on: ${damage.why}.`, { start, end: start + 512 + bytes.length });
+      }
+      if (type === "g") for (const [key, value] of records) this.#setGlobal(key, value);
+      else this.#records = this.#records.length === 0 ? [...records] : [...this.#records, ...records];
+    }
+    this.#merged = undefined;
+  }
+
+  /** The member has been made, or will not be: the next one begins with the global records alone. */
+  clear(): void {
+    if (this.start < 0) return;
+    this.start = -1;
+    this.#records = [];
+    this.#merged = undefined;
+    this.#name = undefined;
+    this.#link = undefined;
+  }
+
+  #setGlobal(key: string, value: string): void {
+    if (value === "") this.#global.delete(key);
+    else this.#global.set(key, value);
+  }
+
+  #get(key: string): string | undefined {
+    if (this.#records.length === 0) return this.#global.get(key);
+    if (this.#merged === undefined) {
+      this.#merged = new Map(this.#global);
+      // An empty value takes a record back (POSIX pax, "Extended header").
+      for (const [name, value] of this.#records) if (value === "") this.#merged.delete(name);
+      else this.#merged.set(name, value);
+    }
+    return this.#merged.get(key);
+  }
+
+  path(header: TarHeader): string {
+    return this.#get("GNU.sparse.name") ?? this.#get("path") ?? this.#name ?? header.name;
+  }
+
+  link(header: TarHeader): string {
+    return this.#get("linkpath") ?? this.#link ?? header.link;
+  }
+
+  user(header: TarHeader): string {
+    return this.#get("uname") ?? header.user;
+  }
+
+  group(header: TarHeader): string {
+    return this.#get("gname") ?? header.group;
+  }
+
+  /** A count that a record may give in place of the header. NaN when the record is no number. */
+  count(key: "size" | "uid" | "gid", inHeader: number | undefined): number | undefined {
+    const value = this.#get(key);
+    return value === undefined ? inHeader : (paxCount(value) ?? NaN);
+  }
+
+  mtime(header: TarHeader): number | undefined {
+    const value = this.#get("mtime");
+    return value === undefined ? header.mtime : paxTime(value);
+  }
+
+  /** Records that no field holds; undefined when there are none. */
+  others(): ReadonlyMap<string, string> | undefined {
+    if (this.#records.length === 0 && this.#global.size === 0) return undefined;
+    this.#get("path");
+    const all = this.#merged ?? this.#global;
+    const others = new Map<string, string>();
+    for (const [key, value] of all) if (!HELD.has(key) && !key.startsWith("GNU.sparse.")) others.set(key, value);
+    return others.size === 0 ? undefined : others;
+  }
+
+  /** What the records say of a sparse member: its real size and the map, or that the map stands before the data. */
+  sparse(): { readonly size: number | undefined; readonly map: SparseMap | "before-data" | undefined } | undefined {
+    const major = this.#get("GNU.sparse.major");
+    if (major !== undefined) {
+      const size = this.#get("GNU.sparse.realsize");
+      const known = major === "1" && this.#get("GNU.sparse.minor") === "0";
+      return { size: size === undefined ? undefined : paxCount(size), map: known ? "before-data" : undefined };
+    }
+    const size = this.#get("GNU.sparse.size");
+    if (size === undefined) return undefined;
+    const list = this.#get("GNU.sparse.map");
+    return { size: paxCount(size), map: list === undefined ? this.#repeatedMap() : readMapText(list) };
+  }
+
+  /** Version 0.0 repeats the keys for each entry. */
+  #repeatedMap(): SparseMap | undefined {
+    const map: SparseMap = [];
+    for (const [key, value] of this.#records) {
+      if (key !== "GNU.sparse.offset" && key !== "GNU.sparse.numbytes") continue;
+      const number = paxCount(value);
+      // An offset stands at every even place, a length at every odd one.
+      if (number === undefined || (map.length % 2 === 0) !== (key === "GNU.sparse.offset")) return undefined;
+      map.push(number);
+    }
+    return map;
+  }
+}

@@ -1,0 +1,13 @@
+import { clampRange, type ByteSource } from "./source.ts";
+
+/** Bytes [start, end) of a source as a source of their own; what lies beyond its end is not there. */
+export function sliceSource(source: ByteSource, start: number, end: number): ByteSource {
+  const [from, to] = clampRange(source.size, start, end);
+  return {
+    size: to - from,
+    read(first, last, signal) {
+      const [low, high] = clampRange(to - from, first, last);
+      return source.read(from + low, from + high, signal);
+    },
+  };
+}

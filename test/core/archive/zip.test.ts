@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest";
+import { RefusedBytes } from "../../../src/core/archive/archive.ts";
+import { concat } from "../../fixtures/archives/build-tar.ts";
+import { zip } from "../../fixtures/archives/build-zip.ts";
+import { codes, examineArchive, open, textOf } from "../../fixtures/archives/examine.ts";
+import { memoryScratch } from "../../fixtures/archives/memory-scratch.ts";
+
+describe("a zip", () => {
+  test("has stored members as slices of the file and deflated ones inflated when read", async () => {
+    const archive = await open(zip([{ name: "a/b", contents: "stored", method: 0, mode: 0o100600 }, { name: "c", contents: "deflated ".repeat(100) }, { name: "d/", mode: 0o040755, method: 0 }]));
+    expect(archive).toMatchObject({ kind: "zip", compression: "none", problems: [] });
+    expect(archive.members.map(({ kind, mode, path, size }) => [path, kind, size, mode])).toEqual([["a/b", "file", 6, 0o600], ["c", "file", 900, 0o644], ["d/", "directory", 0, 0o755]]);
+    expect(archive.members[0]!.data).toEqual([{ at: 0, start: 33, end: 39 }]);
+    expect(archive.members[1]!.data).toBeUndefined();
+    expect(await textOf(archive, "a/b")).toBe("stored");
+    expect(await textOf(archive, "c")).toBe("deflated ".repeat(100));
+    expect(archive.parts.map(({ kind, member }) => [kind, member])).toEqual([["zip-local", 0], ["contents", 0], ["zip-local", 1], ["contents", 1], ["zip-local", 2], ["zip-central", 0], ["zip-central", 1], ["zip-central", 2], ["zip-end", -1]]);
+  });
+
+  test("may be of zip64, have descriptors, a comment, and bytes before it", async () => {
+    const made = zip([{ name: "a", contents: "one", descriptor: true }, { name: "b", contents: "two", zip64: true, method: 0 }], "a comment", true);
+    const archive = await open(made);
+    expect(archive.problems).toEqual([]);
+    expect(await textOf(archive, "a")).toBe("one");
+    expect(await textOf(archive, "b")).toBe("two");
+    const shifted = await open(concat(zip([]).subarray(0, 4), new Uint8Array(96), made));
+    expect(codes(shifted)).toEqual([]);
+    expect(await textOf(shifted, "b")).toBe("two");
+  });
+
+  test("has names in UTF-8 or in code page 437", async () => {
+    const archive = await open(zip([{ name: "grün" }, { name: new Uint8Array([0x67, 0x72, 0x81, 0x6e]), flags: 0 }]));
+    expect(archive.members.map(({ path }) => path)).toEqual(["grün", "grün"]);
+  });
+
+  test("says which members it cannot read, and why", async () => {
+    const archive = await open(zip([{ name: "secret", contents: "x", flags: 0x801 }, { name: "strange", contents: "y", method: 99 }]));
+    expect(codes(archive)).toEqual(["archive.encrypted", "archive.method"]);
+    for (const { source } of archive.members) await expect(source.read(0, 1)).rejects.toThrow(RefusedBytes);
+  });
+
+  test("with a wrong checksum gives the contents and says so once they are read", async () => {
+    const archive = await open(zip([{ name: "a", contents: "abc", crc: 1 }]));
+    expect(codes(archive)).toEqual([]);
+    expect(await textOf(archive, "a")).toBe("abc");
+    expect(codes(archive)).toEqual(["archive.crc"]);
+  });
+
+  test("with a wrong offset keeps the other members", async () => {
+    const archive = await open(zip([{ name: "a", contents: "abc", offBy: 3 }, { name: "b", contents: "def" }, { name: "c", contents: "x", offBy: 1e9 }]));
+    expect(codes(archive)).toEqual(["archive.directory", "archive.directory"]);
+    expect(await textOf(archive, "b")).toBe("def");
+    await expect(archive.members[0]!.source.read(0, 1)).rejects.toThrow(RefusedBytes);
+  });
+
+  test("whose members overlap says so", async () => {
+    const length = zip([{ name: "a", contents: "abc", method: 0 }]).indexOf(0x50, 4);
+    const archive = await open(zip([{ name: "a", contents: "abc", method: 0 }, { name: "b", contents: "abc", method: 0, offBy: -length }]));
+    expect(codes(archive)).toContain("archive.directory");
+  });
+
+  test("that is cut anywhere is no failure", async () => {
+    const made = zip([{ name: "a", contents: "abc" }, { name: "b", contents: "d".repeat(500), method: 0 }]);
+    for (let cut = 4; cut < made.length; cut += 7) expect((await examineArchive(made.subarray(0, cut)))!.problems.length).toBeGreaterThan(0);
+  });
+
+  test("bomb inflates no more than it says, and no more than the limit", async () => {
+    const zeros = new Uint8Array(5_000_000);
+    const liar = await open(zip([{ name: "a", contents: zeros, size: 1000 }]));
+    expect(await liar.members[0]!.source.read(0, 1e9)).toHaveLength(1000);
+    expect(codes(liar)).toEqual(["archive.damaged"]);
+    const honest = await open(zip([{ name: "a", contents: zeros }, { name: "b", contents: zeros }]), { inflateLimit: 6_000_000 });
+    expect(await honest.members[0]!.source.read(0, 10)).toHaveLength(10);
+    await expect(honest.members[1]!.source.read(0, 10)).rejects.toThrow(/limit of 6000000/);
+  });
+
+  test("keeps large members in scratch space and releases it", async () => {
+    const scratch = memoryScratch();
+    const archive = await open(zip([{ name: "a", contents: "x".repeat(5000) }, { name: "b", contents: "y" }]), { largeMember: 1000, scratch });
+    expect(await textOf(archive, "a")).toBe("x".repeat(5000));
+    expect(await textOf(archive, "b")).toBe("y");
+    expect(scratch.open).toBe(1);
+    await archive.close();
+    expect(scratch.open).toBe(0);
+  });
+});

@@ -3,17 +3,20 @@ import { parseCall, type Call } from "./arguments.ts";
 import { CallError } from "./call-error.ts";
 import { check } from "./commands/check.ts";
 import { completion } from "./commands/completion.ts";
+import { decode } from "./commands/decode.ts";
+import { encode } from "./commands/encode.ts";
 import { explain } from "./commands/explain.ts";
 import { hex } from "./commands/hex.ts";
 import { records } from "./commands/records.ts";
 import { show } from "./commands/show.ts";
 import { table } from "./commands/table.ts";
+import { x } from "./commands/x.ts";
 import { commandHelp, generalHelp } from "./help.ts";
 import { complain, Run, type Command, type ExitStatus } from "./run.ts";
 import { Output, OutputClosed, type ColorChoice } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { show, table, check, records, hex, explain, completion };
+const COMMANDS: Readonly<Record<string, Command>> = { show, table, check, records, hex, explain, decode, encode, x, completion };
 
 async function perform(call: Call): Promise<ExitStatus> {
   const color = call.kind === "run" ? (call.options.choice("color") as ColorChoice) : "never";

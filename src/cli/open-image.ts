@@ -90,7 +90,8 @@ function checkOverrides({ revision, architecture }: OpenOptions, { formatName, r
   check("architecture", architecture, architectureChoices);
 }
 
-async function openPath(path: string, onProgress: OnProgress): Promise<{ readonly descriptor: number; readonly size: number }> {
+/** A file, or standard input (`-`) copied to one; the caller closes the descriptor. */
+export async function openPath(path: string, onProgress: OnProgress): Promise<{ readonly descriptor: number; readonly size: number }> {
   const arrived = (done: number): void => onProgress({ phase: "reading", done, total: 0 });
   if (path === "-") {
     if (process.stdin.isTTY) throw new CallError("standard input is a terminal; give a file, or an image through a pipe");
@@ -121,7 +122,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** What the system refuses becomes one line; our own bugs pass through. */
-async function guarded<T>(name: string, work: () => Promise<T>): Promise<T> {
+export async function guarded<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -17,7 +17,7 @@ export interface OptionSpec {
 }
 
 /** What a shell offers for an argument. */
-export type ArgumentKind = "file" | "table" | "command" | "shell";
+export type ArgumentKind = "file" | "folder" | "table" | "exploration" | "command" | "shell";
 
 export interface ArgumentSpec {
   readonly name: string;
@@ -65,6 +65,8 @@ const FILTERS = [
     "numbers take 12, 0x1f, >5, >=5, <5, <=5, 2..9 and !12. A single - finds rows without a value, !- rows with one.",
   "csv, json and ndjson have every column unless --columns chooses; text has the most telling ones.",
 ];
+
+const OUTPUT: OptionSpec = { name: "output", short: "o", value: "OUT", doc: "Write to this file instead of standard output" };
 
 const PATH: ArgumentSpec = { name: "PATH", kind: "file" };
 const OFFSETS = "Offsets count the bytes of the image, after inflating when the file is compressed.";
@@ -124,6 +126,37 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ["icecore explain image.img --offset 0x48f"],
   },
   {
+    name: "decode",
+    summary: "A CRIU image as JSON, as `crit decode` prints it",
+    arguments: [PATH],
+    options: [{ name: "pretty", doc: "Indent, and show numbers by their meaning: hex, flags, devices, addresses" }, OUTPUT],
+    notes: ["The kind of image follows from the first bytes; the name counts only where they leave a choice.", "Fields that are unknown stand under __unknown."],
+    examples: ["icecore decode pstree.img --pretty", "icecore decode core-1.img -o core-1.json"],
+  },
+  {
+    name: "encode",
+    summary: "The CRIU image that JSON of decode or `crit decode` stands for",
+    arguments: [PATH],
+    options: [
+      { name: "endian", value: "ORDER", choices: ["little", "big"], doc: "Byte order of the machine that the image is for" },
+      { name: "head", value: "HEAD", choices: ["usual", "common", "service", "none"], doc: "Word before the type; CRIU before 1.6 wrote none" },
+      OUTPUT,
+    ],
+    notes: ["PATH is JSON, plain or pretty; integers of any size are exact."],
+    examples: ["icecore encode pstree.json -o pstree.img", "icecore encode - --head none > pstree.img"],
+  },
+  {
+    name: "x",
+    summary: "Explore a folder of CRIU images, as `crit x` does: ps, fds, mems, rss",
+    arguments: [{ name: "DIR", kind: "folder" }, { name: "WHAT", kind: "exploration" }],
+    options: [],
+    notes: [
+      "WHAT: ps is the tree of tasks, fds their open files, mems their memory regions, rss the stored pages.",
+      "Exit status: 0 when everything was read, 1 when images are missing or damaged, 2 when there are no tasks or the call is wrong.",
+    ],
+    examples: ["icecore x checkpoint/ ps", "icecore x . fds"],
+  },
+  {
     name: "completion",
     summary: "A script that completes icecore in a shell",
     arguments: [{ name: "SHELL", kind: "shell" }],
@@ -143,6 +176,12 @@ export const COMMANDS: readonly CommandSpec[] = [
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 export const STATUS_NOTE = "Exit status: 0 when the image has no errors, 1 when it has, 2 when it could not be opened or the call is wrong.";
+
+/** Every word that takes the next one as its value, long and short. */
+export function valueOptionWords(): readonly string[] {
+  const options = [...allOptions().values()].filter(({ value }) => value !== undefined);
+  return options.flatMap(({ name, short }) => [`--${name}`, ...(short === undefined ? [] : [`-${short}`])]);
+}
 
 /** `icecore table PATH [NAME]` */
 export function usageOf(command: CommandSpec): string {

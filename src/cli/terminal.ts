@@ -76,9 +76,18 @@ export class Output {
     if (this.#closed) throw new OutputClosed();
     const text = this.#waiting;
     this.#waiting = "";
-    if (text === "") return;
+    if (text !== "") await this.#send(text);
+  }
+
+  /** Bytes as they are, after the text that waits. */
+  async bytes(bytes: Uint8Array): Promise<void> {
+    await this.flush();
+    await this.#send(bytes);
+  }
+
+  async #send(piece: string | Uint8Array): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.#stream.write(text, (error) => {
+      this.#stream.write(piece, (error) => {
         if (error === null || error === undefined) return resolve();
         this.#closed = true;
         const isGone = "code" in error && error.code === "EPIPE";

@@ -56,7 +56,7 @@ describe("help", () => {
     for (const command of COMMANDS) {
       expect(generalHelp()).toMatch(new RegExp(`^  ${command.name} `, "m"));
       const help = commandHelp(command);
-      for (const { name } of optionsOf(command)) expect(help).toMatch(new RegExp(`^  (-h, )?--${name}\\b`, "m"));
+      for (const { name } of optionsOf(command)) expect(help).toMatch(new RegExp(`^  (-\\w, )?--${name}\\b`, "m"));
       for (const line of `${generalHelp()}${help}`.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
     }
   });

@@ -2,13 +2,13 @@
 import { blockCache } from "../../src/core/bytes/block-cache.ts";
 import { memorySource } from "../../src/core/bytes/source.ts";
 import { CheckpointInspector } from "../../src/core/checkpoint-inspector.ts";
-import { linuxCr } from "../../src/core/formats/linux-cr/index.ts";
+import { openLinuxCr as openImage } from "../../src/core/formats/linux-cr/index.ts";
 import type { Cell, Inspector, OpenOptions } from "../../src/core/inspector.ts";
 import type { Checkpoint } from "../../src/core/model/checkpoint.ts";
 
 export async function openLinuxCr(bytes: Uint8Array, options: OpenOptions = {}): Promise<{ checkpoint: Checkpoint; inspector: Inspector }> {
   const source = blockCache(memorySource(bytes));
-  const checkpoint = await linuxCr.open([{ name: "image", source }], options, () => {});
+  const checkpoint = await openImage([{ name: "image", source }], options, () => {});
   return { checkpoint, inspector: new CheckpointInspector(checkpoint) };
 }
 

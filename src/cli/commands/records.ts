@@ -29,7 +29,7 @@ async function printRecord(image: Image, { row }: Row, { out }: Run): Promise<vo
   const print = async (node: FieldNode, depth: number): Promise<void> => {
     const name = `${"  ".repeat(depth)}${node.name}`.padEnd(28);
     const more = node.more === true ? " ..." : "";
-    const style = node.role === undefined ? undefined : node.role === "padding" ? "dim" : "warning";
+    const style = node.role === undefined ? undefined : node.role === "padding" || node.role === "frame" ? "dim" : "warning";
     await out.line(out.paint(style, printable(`${hexRange(node.span)} ${name} ${node.type.padEnd(12)} ${node.text}${more}`.trimEnd())));
     for (const child of node.children ?? []) await print(child, depth + 1);
   };

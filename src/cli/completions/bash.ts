@@ -1,5 +1,6 @@
 /** The completion script for bash: one function with the commands and options written out. */
-import { COMMANDS, optionsOf, SHELLS, type ArgumentKind, type CommandSpec } from "../options.ts";
+import { CRIT_EXPLORATIONS } from "../../core/index.ts";
+import { COMMANDS, optionsOf, SHELLS, valueOptionWords, type ArgumentKind, type CommandSpec } from "../options.ts";
 import type { TableName } from "./table-name.ts";
 
 /** Names of ours hold letters, digits and dashes only, so they need no quoting. */
@@ -30,11 +31,12 @@ export function bashScript(tables: readonly TableName[]): string {
   const names = COMMANDS.map(({ name }) => name);
   const offers: Readonly<Record<ArgumentKind, string>> = {
     file: "_icecore_files",
+    folder: "_icecore_files",
     table: `_icecore_words ${words(tables.map(({ name }) => name))}`,
+    exploration: `_icecore_words ${words(CRIT_EXPLORATIONS)}`,
     command: `_icecore_words ${words(names)}`,
     shell: `_icecore_words ${words(SHELLS)}`,
   };
-  const valued = [...new Set(COMMANDS.flatMap((command) => optionsOf(command).filter(({ value }) => value !== undefined)).map(({ name }) => `--${name}`))];
   return `# bash completion for icecore: source <(icecore completion bash)
 
 _icecore_words() {
@@ -60,7 +62,7 @@ _icecore() {
       ended=1
     elif [[ -z $ended && $word == -* && $word != "-" ]]; then
       case "$word" in
-        ${valued.join("|")}) option="$word" ;;
+        ${valueOptionWords().join("|")}) option="$word" ;;
       esac
     elif [[ -z $command ]]; then
       command="$word"

@@ -1,5 +1,6 @@
 /** The completion script for fish: one line for each thing to offer. */
-import { COMMANDS, optionsOf, SHELLS, type ArgumentKind, type CommandSpec, type OptionSpec } from "../options.ts";
+import { CRIT_EXPLORATIONS } from "../../core/index.ts";
+import { COMMANDS, optionsOf, SHELLS, valueOptionWords, type ArgumentKind, type CommandSpec, type OptionSpec } from "../options.ts";
 import type { TableName } from "./table-name.ts";
 
 function quoted(text: string): string {
@@ -25,7 +26,9 @@ function argumentLines(command: CommandSpec, tables: readonly TableName[]): stri
       const start = `complete -c icecore -n ${condition}`;
       const offers: Readonly<Record<ArgumentKind, string>> = {
         file: `${start} -F\n`,
+        folder: `${start} -F\n`,
         table: tables.map(({ name, label }) => `${start} -a ${name} -d ${quoted(label)}\n`).join(""),
+        exploration: `${start} -a ${quoted(CRIT_EXPLORATIONS.join(" "))}\n`,
         command: `${start} -a ${quoted(COMMANDS.map(({ name }) => name).join(" "))}\n`,
         shell: `${start} -a ${quoted(SHELLS.join(" "))}\n`,
       };
@@ -35,7 +38,6 @@ function argumentLines(command: CommandSpec, tables: readonly TableName[]): stri
 }
 
 export function fishScript(tables: readonly TableName[]): string {
-  const valued = [...new Set(COMMANDS.flatMap((command) => optionsOf(command).filter(({ value }) => value !== undefined)).map(({ name }) => `--${name}`))];
   const commands = COMMANDS.map(({ name, summary }) => `complete -c icecore -n '__icecore_words 0' -a ${name} -d ${quoted(summary)}\n`).join("");
   const perCommand = COMMANDS.map((command) => {
     const options = optionsOf(command).map((option) => optionLine(`__icecore_in ${command.name}`, option));
@@ -51,7 +53,7 @@ function __icecore_plain
     for token in $tokens
         if test $skip -eq 1
             set skip 0
-        else if contains -- $token ${valued.join(" ")}
+        else if contains -- $token ${valueOptionWords().join(" ")}
             set skip 1
         else if not string match -q -- '-?*' $token
             echo $token

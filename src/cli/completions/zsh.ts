@@ -1,4 +1,5 @@
 /** The completion script for zsh, in the words of its _arguments function. */
+import { CRIT_EXPLORATIONS } from "../../core/index.ts";
 import { COMMANDS, optionsOf, SHELLS, type ArgumentKind, type ArgumentSpec, type CommandSpec, type OptionSpec } from "../options.ts";
 import type { TableName } from "./table-name.ts";
 
@@ -14,13 +15,15 @@ function optionSpec({ name, short, value, choices, doc, many }: OptionSpec): str
   const repeat = many === true ? "*" : "";
   const argument = value === undefined ? "" : `:${value.replaceAll(":", "\\:")}:${choices === undefined ? " " : `(${choices.join(" ")})`}`;
   const long = quoted(`${repeat}--${name}${value === undefined ? "" : "="}[${bracketed(doc)}]${argument}`);
-  return short === undefined ? long : `${long} ${quoted(`-${short}[${bracketed(doc)}]`)}`;
+  return short === undefined ? long : `${long} ${quoted(`-${short}[${bracketed(doc)}]${argument}`)}`;
 }
 
 function argumentSpec({ name, kind, many }: ArgumentSpec, index: number): string {
   const actions: Readonly<Record<ArgumentKind, string>> = {
     file: "_files",
+    folder: "_files -/",
     table: "_icecore_tables",
+    exploration: `(${CRIT_EXPLORATIONS.join(" ")})`,
     command: "_icecore_commands",
     shell: `(${SHELLS.join(" ")})`,
   };

@@ -2,7 +2,7 @@
 import { span, type Span } from "./bytes/span.ts";
 import { writeRows } from "./export/rows.ts";
 import type {
-  ByteOwner, Explanation, ExportFormat, FieldExtent, FieldNode, Inspector, Origin, Place, Query, RecordExtent, Row, Summary, TableInfo, View,
+  ByteOwner, CheckpointChoice, Explanation, ExportFormat, FieldExtent, FieldNode, Inspector, Origin, Place, Query, RecordExtent, Row, Summary, TableInfo, View,
 } from "./inspector.ts";
 import type { Checkpoint } from "./model/checkpoint.ts";
 import type { Diagnostic, ProblemInfo, Severity } from "./model/diagnostic.ts";
@@ -30,8 +30,12 @@ export class CheckpointInspector implements Inspector {
   readonly #severities = new Map<string, Severity>();
   #nextView = 1;
 
-  constructor(checkpoint: Checkpoint) {
+  readonly #onClose: () => Promise<void>;
+
+  /** `onClose` releases what the bytes of the checkpoint stand on. */
+  constructor(checkpoint: Checkpoint, onClose: () => Promise<void> = async () => {}) {
     this.#checkpoint = checkpoint;
+    this.#onClose = onClose;
     const { architecture } = checkpoint.identity;
     const wide = architecture === undefined || architecture.endsWith("64") || architecture === "s390x";
     this.#cells = new CellMaker(checkpoint.tables, wide);
@@ -89,12 +93,24 @@ export class CheckpointInspector implements Inspector {
     return {
       ...identity,
       files: files.map(({ name, source }) => ({ name, size: source.size })),
+      choices: this.#choices(),
       groups: facts,
       counts,
       problems,
       worst: this.#problems.slice(0, MOST_WORST),
       coverage,
     };
+  }
+
+  #choices(): CheckpointChoice[] {
+    const table = this.#checkpoint.tables.get("checkpoints");
+    return Array.from({ length: table.length }, (_, row) => ({
+      name: table.text(row, "name") ?? "",
+      detail: table.text(row, "detail") ?? "",
+      shown: table.number(row, "shown") === 1,
+      files: table.number(row, "files"),
+      size: table.number(row, "size"),
+    }));
   }
 
   async tables(): Promise<readonly TableInfo[]> {
@@ -212,7 +228,7 @@ export class CheckpointInspector implements Inspector {
     if (at < 0) return this.#wholeRow(table, row);
     const source = column.origin.table;
     const origin = this.#checkpoint.decoder.origin(source.name, column.origin.column);
-    const derived = column.def.derive?.how ?? origin?.derived;
+    const derived = column.def.derive?.how ?? (typeof origin?.derived === "function" ? origin.derived(at) : origin?.derived);
     const record = origin === undefined || !source.columns.has(origin.recordColumn) ? -1 : source.number(at, origin.recordColumn);
     const path = origin === undefined ? "" : typeof origin.path === "string" ? origin.path : origin.path(at);
     if (record < 0) return this.#wholeRow(source, at);
@@ -387,6 +403,7 @@ export class CheckpointInspector implements Inspector {
   async close(): Promise<void> {
     this.#views.clear();
     this.#columns.clear();
+    await this.#onClose();
   }
 }
 

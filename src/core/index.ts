@@ -1,8 +1,15 @@
 /** The public surface of the core: what the page and the command line may import. Pinned by a snapshot test. */
-export { openCheckpoint, OpenError, type InputFile } from "./open.ts";
+export { openCheckpoint, OpenError, type InputFile, type Platform } from "./open.ts";
+export { RefusedBytes, type ArchiveOptions, type DecodeEnd, type Decoder, type ScratchFile, type ScratchStore } from "./archive/archive.ts";
 export { blobSource, chunkSource, memorySource, type ByteSource } from "./bytes/source.ts";
 export { span, type Span } from "./bytes/span.ts";
 export type { Diagnostic, ProblemInfo, RowRef, Severity } from "./model/diagnostic.ts";
 export { problemCatalogue } from "./model/problem-codes.ts";
 export { formatCount, formatHex, formatSize } from "./schema/show.ts";
 export type * from "./inspector.ts";
+export { critDecode, critDecodeText, type CritDecoded, type CritDecodeOptions } from "./formats/criu/crit/decode.ts";
+export { critEncode, type CritEncoded, type CritEncodeOptions } from "./formats/criu/crit/encode.ts";
+export { CRIT_EXPLORATIONS, critExplore, type CritExploration, type CritExplored } from "./formats/criu/crit/explore.ts";
+export type { ImageSet } from "./formats/criu/crit/image-set.ts";
+export type { HeadKind } from "./formats/criu/crit/type-names.ts";
+export type { WritePiece } from "./formats/criu/crit/json-writer.ts";

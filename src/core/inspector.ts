@@ -14,8 +14,10 @@ export interface OpenOptions {
   readonly revision?: string;
   /** Architecture to read as, e.g. `x86_64`, in place of the one worked out from the image. */
   readonly architecture?: string;
-  /** Most bytes that a compressed image may inflate to. Default 1 GiB. */
+  /** Most bytes that compressed data may inflate to. Default 16 GiB where there is scratch space, 1 GiB without. */
   readonly inflateLimit?: number;
+  /** Which of several checkpoints to show, by its name in the `checkpoints` table. */
+  readonly checkpoint?: string;
 }
 
 /** How far a long call has come. `done` and `total` count bytes of `phase`. */
@@ -52,6 +54,16 @@ export interface SourceFile {
   readonly size: number;
 }
 
+/** One of several checkpoints in what was opened; `name` is what `OpenOptions.checkpoint` takes. */
+export interface CheckpointChoice {
+  readonly name: string;
+  readonly detail: string;
+  readonly shown: boolean;
+  readonly files: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
 export interface Coverage {
   /** Bytes of all files. */
   readonly total: number;
@@ -83,6 +95,8 @@ export interface Identity {
 
 export interface Summary extends Identity {
   readonly files: readonly SourceFile[];
+  /** Checkpoints that were found together with this one, itself included; empty when there is only one. */
+  readonly choices: readonly CheckpointChoice[];
   readonly groups: readonly FactGroup[];
   readonly counts: Readonly<Record<string, number>>;
   readonly problems: Readonly<Record<Severity, number>>;

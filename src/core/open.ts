@@ -1,18 +1,20 @@
-/** From what was dropped to an Inspector: inflate, recognise, open. */
-import { gunzip, isGzip } from "./archive/gunzip.ts";
+/** From what was dropped to an Inspector: files out of archives, which checkpoints there are, open one. */
+import { RefusedBytes, type ArchiveOptions } from "./archive/archive.ts";
+import { openFileSet, type FileSet, type InputFile } from "./archive/file-set.ts";
 import { blockCache } from "./bytes/block-cache.ts";
-import type { ByteSource } from "./bytes/source.ts";
 import { CheckpointInspector } from "./checkpoint-inspector.ts";
+import { chooseArchives } from "./formats/expand.ts";
 import { FORMATS } from "./formats/index.ts";
-import type { Format, Score } from "./formats/format.ts";
-import { unknownFormat } from "./formats/unknown.ts";
+import type { Candidate } from "./formats/format.ts";
+import { openUnknown } from "./formats/unknown.ts";
 import type { Inspector, OnProgress, OpenOptions } from "./inspector.ts";
-import type { OpenedFile } from "./model/checkpoint.ts";
+import type { Checkpoint } from "./model/checkpoint.ts";
+import { placeSetProblems } from "./set-problems.ts";
 
-export interface InputFile {
-  readonly name: string;
-  readonly source: ByteSource;
-}
+export type { InputFile } from "./archive/file-set.ts";
+
+/** What the platform lends: space for what does not fit into memory, and faster decoders. */
+export type Platform = Pick<ArchiveOptions, "scratch" | "codecs">;
 
 /** Nothing could be opened, or the medium failed. The message is a sentence for the user, the remedy what to do. */
 export class OpenError extends Error {
@@ -25,54 +27,79 @@ export class OpenError extends Error {
   }
 }
 
-const INFLATE_LIMIT = 1024 * 1024 * 1024;
+/** Below it, a file is shown as bytes. */
+const LEAST_SCORE = 0.05;
 
 /**
- * Open a checkpoint. Damage inside is no failure: it becomes diagnostics. A file that no format recognises opens as
- * plain bytes, with the reasons of each format.
+ * Open a checkpoint. Damage inside is no failure: it becomes diagnostics. Files that no format recognises open as plain
+ * bytes, with the reasons of each format. Of several checkpoints one is opened: the one that the options name, or the
+ * first that is not part of another.
  */
 export async function openCheckpoint(
   files: readonly InputFile[],
   options: OpenOptions = {},
   onProgress: OnProgress = () => {},
   signal?: AbortSignal,
+  platform: Platform = {},
 ): Promise<Inspector> {
   if (files.length === 0) throw new OpenError("No file was given.", "Choose a checkpoint image.");
-  const opened: OpenedFile[] = [];
-  const problems: { readonly code: "gzip.damaged" | "gzip.limit" | "gzip.trailing"; readonly message: string }[] = [];
-  for (const file of files) {
-    let source = file.source;
-    try {
-      if (await isGzip(source)) {
-        const inflated = await gunzip(source, options.inflateLimit ?? INFLATE_LIMIT, onProgress, signal);
-        source = inflated.source;
-        if (inflated.problem !== undefined) problems.push(inflated.problem);
-      }
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw new OpenError(`${file.name} could not be read: ${error instanceof Error ? error.message : String(error)}.`, "Check that the file still exists and may be read, then open it again.");
+  const set = await collect(files, options, onProgress, signal, platform);
+  try {
+    onProgress({ phase: "recognising", done: 0, total: set.files.reduce((sum, { source }) => sum + source.size, 0) });
+    const { candidates, tried } = await findCheckpoints(set, signal);
+    const chosen = choose(candidates, options.checkpoint);
+    const checkpoint = chosen === undefined ? openUnknown(set.files.map(({ path, source }) => ({ name: path, source }))) : await chosen.open(options, onProgress, signal);
+    if (chosen === undefined) for (const { title, reason } of tried) checkpoint.diagnostics.report("format.unknown", `${title}: ${reason}.`);
+    if (options.checkpoint !== undefined && chosen?.name !== options.checkpoint) {
+      throw new OpenError(`There is no checkpoint ${options.checkpoint} in what was opened.`, candidates.length === 0 ? "No checkpoint was found." : `There are: ${candidates.map(({ name }) => name || "(the whole)").join(", ")}.`);
     }
-    opened.push({ name: file.name, source: blockCache(source) });
+    listCandidates(checkpoint, candidates, chosen);
+    placeSetProblems(checkpoint, set);
+    return new CheckpointInspector(checkpoint, async () => await set.close());
+  } catch (error) {
+    await set.close();
+    if (error instanceof RefusedBytes) throw new OpenError(error.message, "Unpack the archive first and open the folder, or open it on the command line.");
+    throw error;
   }
-  onProgress({ phase: "recognising", done: 0, total: opened[0]!.source.size });
-  const { format, tried } = await chooseFormat(opened);
-  const checkpoint = await format.open(opened, options, onProgress, signal);
-  if (format === unknownFormat) for (const { title, reason } of tried) checkpoint.diagnostics.report("format.unknown", `${title}: ${reason}.`);
-  for (const { code, message } of problems) checkpoint.diagnostics.report(code, message);
-  return new CheckpointInspector(checkpoint);
 }
 
-async function chooseFormat(files: readonly OpenedFile[]): Promise<{ format: Format; tried: { title: string; reason: string }[] }> {
-  let best: Format = unknownFormat;
-  let bestScore: Score = { score: 0.05, reason: "" };
+async function collect(files: readonly InputFile[], options: OpenOptions, onProgress: OnProgress, signal: AbortSignal | undefined, platform: Platform): Promise<FileSet> {
+  const cached = files.map((file) => ({ ...file, source: blockCache(file.source) }));
+  const limits = options.inflateLimit === undefined ? {} : { inflateLimit: options.inflateLimit };
+  try {
+    return await openFileSet(cached, chooseArchives, { ...platform, ...limits }, onProgress, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    const names = files.length === 1 ? files[0]!.name : `${files[0]!.name} and ${files.length - 1} more`;
+    throw new OpenError(`${names} could not be read: ${error instanceof Error ? error.message : String(error)}.`, "Check that the file still exists and may be read, then open it again.");
+  }
+}
+
+async function findCheckpoints(set: FileSet, signal: AbortSignal | undefined): Promise<{ candidates: readonly Candidate[]; tried: { title: string; reason: string }[] }> {
+  const candidates: Candidate[] = [];
   const tried: { title: string; reason: string }[] = [];
   for (const format of FORMATS) {
-    const score = await format.score(files);
-    tried.push({ title: format.title, reason: score.reason });
-    if (score.score > bestScore.score) {
-      best = format;
-      bestScore = score;
-    }
+    const found = await format.find(set, signal);
+    tried.push({ title: format.title, reason: found.reason });
+    candidates.push(...found.candidates.filter(({ score }) => score > LEAST_SCORE));
   }
-  return { format: best, tried };
+  return { candidates: candidates.sort((a, b) => Number(a.isPart) - Number(b.isPart) || b.score - a.score), tried };
+}
+
+function choose(candidates: readonly Candidate[], wanted: string | undefined): Candidate | undefined {
+  return wanted === undefined ? candidates[0] : candidates.find(({ name }) => name === wanted);
+}
+
+/** One checkpoint needs no list. */
+function listCandidates({ tables }: Checkpoint, candidates: readonly Candidate[], chosen: Candidate | undefined): void {
+  if (candidates.length < 2) return;
+  const table = tables.get("checkpoints");
+  for (const candidate of candidates) {
+    const row = table.add();
+    table.set(row, "name", candidate.name);
+    table.set(row, "detail", candidate.detail);
+    table.set(row, "shown", candidate === chosen);
+    table.set(row, "files", candidate.files);
+    table.set(row, "size", candidate.size);
+  }
 }

@@ -165,6 +165,7 @@ function summaryOf(rowCount: number, size: number): Summary {
     reasons: ["It was made for a test."],
     revisionChoices: [],
     architectureChoices: [],
+    choices: [],
     overridden: { revision: false, architecture: false },
     files: [{ name: "fake.img", size }],
     groups: [{ title: "Image", facts: [{ label: "Records", text: String(rowCount), link: { kind: "table", table: "records" } }] }],

@@ -10,8 +10,14 @@ export function pageOverlaps(checkpoint: Checkpoint): void {
   const start = extents.column("start");
   const pages = extents.column("pages");
   const size = extents.column("page_size");
-  // Contents of shared memory are compared by object, private ones by region.
-  const owner = (row: number): number => (Number.isNaN(object.number(row)) ? region.number(row) : -1 - object.number(row));
+  const memory = extents.column("memory_object");
+  const space = extents.column("space");
+  // Contents of shared memory are compared by object, private ones by map, or by region where the map is not named.
+  const owner = (row: number): number => {
+    if (memory.number(row) >= 0) return -1e12 - memory.number(row);
+    if (space.number(row) >= 0) return -1e15 - space.number(row);
+    return Number.isNaN(object.number(row)) ? region.number(row) : -1 - object.number(row);
+  };
   if (isAscending()) return;
   const rows = sortedRows(extents, (a, b) => {
     const byOwner = owner(a) - owner(b);
@@ -22,6 +28,8 @@ export function pageOverlaps(checkpoint: Checkpoint): void {
   for (let index = 1; index < rows.length; index++) {
     const before = rows[index - 1]!;
     const row = rows[index]!;
+    // Rows that belong to nothing have nothing in common.
+    if (owner(row) === -1) continue;
     if (owner(before) === owner(row) && endOf(before) > start.big(row)) {
       checkpoint.diagnostics.report(
         "page.duplicate",
@@ -39,7 +47,7 @@ export function pageOverlaps(checkpoint: Checkpoint): void {
   /** The usual case, without a sort: within each owner, runs follow each other. */
   function isAscending(): boolean {
     for (let row = 1; row < extents.length; row++) {
-      if (owner(row) === owner(row - 1) ? start.big(row) < endOf(row - 1) : false) return false;
+      if (owner(row) !== -1 && owner(row) === owner(row - 1) ? start.big(row) < endOf(row - 1) : false) return false;
     }
     return !ownersReturn();
   }

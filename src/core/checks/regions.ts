@@ -3,8 +3,12 @@ import type { Checkpoint } from "../model/checkpoint.ts";
 import { formatHex, formatSize } from "../schema/show.ts";
 import { sortedRows } from "./row-span.ts";
 
+/** Marks of MADV_GUARD lie over the regions that they guard, and stand behind them in the image. */
+const GUARD = "guard";
+
 export function regionOverlaps(checkpoint: Checkpoint): void {
   const regions = checkpoint.tables.get("regions");
+  const isGuard = (row: number): boolean => regions.text(row, "kind") === GUARD;
   const space = regions.column("space");
   const start = regions.column("start");
   const end = regions.column("end");
@@ -17,6 +21,7 @@ export function regionOverlaps(checkpoint: Checkpoint): void {
   const range = (row: number): string => `${formatHex(start.big(row))} to ${formatHex(end.big(row))}`;
   let widest = -1;
   for (const row of rows) {
+    if (isGuard(row)) continue;
     if (widest < 0 || space.number(widest) !== space.number(row)) {
       widest = row;
       continue;
@@ -34,7 +39,7 @@ export function regionOverlaps(checkpoint: Checkpoint): void {
     if (end.big(row) > end.big(widest)) widest = row;
   }
   for (let row = 1; row < regions.length; row++) {
-    if (space.number(row) !== space.number(row - 1) || start.big(row) >= start.big(row - 1)) continue;
+    if (space.number(row) !== space.number(row - 1) || start.big(row) >= start.big(row - 1) || isGuard(row) || isGuard(row - 1)) continue;
     checkpoint.diagnostics.report(
       "vma.order",
       () => `Region ${range(row)}${ofTask(checkpoint, space.number(row))} stands after ${range(row - 1)} in the image.`,

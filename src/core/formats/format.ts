@@ -1,17 +1,33 @@
-/** What a format has to offer: recognise a set of files, and open it. Nothing outside its folder knows more. */
-import type { Checkpoint, OpenedFile } from "../model/checkpoint.ts";
+/** What a format has to offer: find the checkpoints in a set of files, and open one. Nothing outside its folder knows more. */
+import type { FileSet } from "../archive/file-set.ts";
+import type { Checkpoint } from "../model/checkpoint.ts";
 import type { OnProgress, OpenOptions } from "../inspector.ts";
 
-export interface Score {
-  /** 0 = certainly not, 1 = certainly. */
+/** A checkpoint that was found in the files. */
+export interface Candidate {
+  /** Where it stands: path of a file or folder of the set; empty for the set as a whole. */
+  readonly name: string;
+  /** A few words: what it is. */
+  readonly detail: string;
+  /** 0 = certainly none, 1 = certainly one. */
   readonly score: number;
-  /** Why, in a few words. */
+  /** Files, and their bytes. */
+  readonly files: number;
+  readonly size: number;
+  /** It is a part of another candidate, such as the parent of an incremental dump. */
+  readonly isPart: boolean;
+  open(options: OpenOptions, onProgress: OnProgress, signal?: AbortSignal): Promise<Checkpoint>;
+}
+
+export interface Found {
+  /** The most likely first. */
+  readonly candidates: readonly Candidate[];
+  /** Why, or why not, in a few words. */
   readonly reason: string;
 }
 
 export interface Format {
   readonly name: string;
   readonly title: string;
-  score(files: readonly OpenedFile[]): Promise<Score>;
-  open(files: readonly OpenedFile[], options: OpenOptions, onProgress: OnProgress, signal?: AbortSignal): Promise<Checkpoint>;
+  find(set: FileSet, signal?: AbortSignal): Promise<Found>;
 }

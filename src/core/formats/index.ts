@@ -1,5 +1,6 @@
 /** The registry: every format that Icecore reads. */
+import { makeCriu } from "./criu/index.ts";
 import type { Format } from "./format.ts";
 import { linuxCr } from "./linux-cr/index.ts";
 
-export const FORMATS: readonly Format[] = [linuxCr];
+export const FORMATS: readonly Format[] = [linuxCr, makeCriu([])];

@@ -19,7 +19,7 @@ export interface CellOrigin {
   readonly recordColumn: string;
   readonly path: string | ((row: number) => string);
   /** How the value is worked out from the field, when it is not the field's own. */
-  readonly derived?: string;
+  readonly derived?: string | ((row: number) => string | undefined);
 }
 
 /** The half of a checkpoint that only its format can answer. */

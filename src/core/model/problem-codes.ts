@@ -2,17 +2,10 @@
  * Every rule that an image can break: the closed list of codes, with what each means and what to do about it.
  * The doc lines are the help that the page and the command line show, and the catalogue in docs/problems.md.
  */
-import type { ProblemInfo, Severity } from "./diagnostic.ts";
-
-interface Entry {
-  readonly severity: Severity;
-  readonly doc: string;
-  readonly remedy: string;
-}
-
-const error = (doc: string, remedy: string): Entry => ({ severity: "error", doc, remedy });
-const warning = (doc: string, remedy: string): Entry => ({ severity: "warning", doc, remedy });
-const note = (doc: string, remedy: string): Entry => ({ severity: "note", doc, remedy });
+import { ARCHIVE_PROBLEM_CODES } from "../archive/archive-problems.ts";
+import type { ProblemInfo } from "./diagnostic.ts";
+import { SET_PROBLEM_CODES } from "./problem-codes-sets.ts";
+import { error, note, warning, type ProblemEntry } from "./problem-entry.ts";
 
 const AGAIN = "Take the checkpoint again, or copy the image again and compare the sizes.";
 const REFUSES = "A restart refuses this image. Look at the bytes of the record: one damaged number is often all there is.";
@@ -27,9 +20,6 @@ export const PROBLEM_CODES = {
   "image.after-tail": warning("Bytes follow the last record.", "Perhaps two files were joined, or a pipe carried more than the image."),
   "image.failed": error("The kernel wrote an error into the image: the checkpoint failed.", "The message says why; mend the cause and take the checkpoint again."),
   "format.unknown": warning("No format recognises the file.", "It is shown as bytes. If it should be a checkpoint, its beginning may be missing or damaged."),
-  "gzip.damaged": error("The compressed data is damaged or ends too early: what could be inflated is shown.", AGAIN),
-  "gzip.trailing": warning("Bytes follow the compressed data.", "Harmless when they are padding; perhaps two files were joined."),
-  "gzip.limit": error("The image inflates to more than the limit.", "Raise the limit if you trust the file (--inflate-limit on the command line)."),
   "frame.truncated": error("A record is cut off by the end of the file.", AGAIN),
   "frame.bad-length": error("The length of a record cannot be right: negative, smaller than its header, or beyond the file.", REFUSES),
   "frame.too-long": warning("A record is longer than 2 GiB, far more than the kernel writes at once.", LOOK),
@@ -136,7 +126,9 @@ export const PROBLEM_CODES = {
   "tty.driver": error("A terminal that is not a pseudo terminal cannot be restarted.", REFUSES),
   "tty.pair": error("The ends of a pseudo terminal do not refer to each other as they must.", REFUSES),
   "tty.ldisc": error("The line discipline of a terminal is not N_TTY, or its buffer is too large.", REFUSES),
-} as const satisfies Record<string, Entry>;
+  ...SET_PROBLEM_CODES,
+  ...ARCHIVE_PROBLEM_CODES,
+} as const satisfies Record<string, ProblemEntry>;
 
 export type ProblemCode = keyof typeof PROBLEM_CODES;
 

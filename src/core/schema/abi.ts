@@ -10,3 +10,6 @@ export interface Abi {
   /** Position of the revision in the history of its format; fields come and go with it. */
   readonly revision: number;
 }
+
+/** For what is the same on every machine: enums, texts, archives. */
+export const PLAIN_ABI: Abi = { endian: "little", longSize: 8, u64Align: 8, pageSize: 4096, architecture: "", revision: 0 };

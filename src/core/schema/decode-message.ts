@@ -3,6 +3,7 @@
  * is kept. Agrees with `explain-message.ts`, which shows the same bytes as a tree of fields; a property test holds the two
  * together.
  */
+import { PLAIN_ABI } from "./abi.ts";
 import { fieldOf, wireType, type Message, type MessageField, type Scalar } from "./message.ts";
 import { VarintReader } from "./varint.ts";
 import { decodeText } from "./show.ts";
@@ -252,15 +253,12 @@ class Decoder {
   /** The varint that was just read, as the field's type has it. */
   #scalar(field: MessageField, message: Message, path: string, start: number, end: number): ScalarValue {
     const value = varintValue(field.type as Scalar, this.#reader);
-    if (field.type === "enum" && this.#onProblem !== undefined && !field.names!.at(NO_ABI).has(Number(value))) {
+    if (field.type === "enum" && this.#onProblem !== undefined && !field.names!.at(PLAIN_ABI).has(Number(value))) {
       this.#onProblem({ kind: "unknown-enum", field, value: Number(value), start, end }, message, path);
     }
     return value;
   }
 }
-
-/** Enums of messages are the same on every machine. */
-const NO_ABI = { endian: "little", longSize: 8, u64Align: 8, pageSize: 4096, architecture: "", revision: 0 } as const;
 
 /** The varint that was just read, as a type has it: 32-bit types keep the low half, as protobuf's own readers do. */
 export function varintValue(type: Scalar, reader: VarintReader): number | bigint | boolean {

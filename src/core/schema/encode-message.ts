@@ -15,7 +15,7 @@ const encoder = new TextEncoder();
 export function encodeMessage(message: Message, values: MessageInputs): Uint8Array<ArrayBuffer> {
   for (const name of Object.keys(values)) if (!message.byName.has(name)) throw new RangeError(`${message.name} has no field ${name}`);
   const out = new ByteWriter();
-  for (const field of message.fields.toSorted((a, b) => a.number - b.number)) {
+  for (const field of message.byOrder) {
     const value = Object.hasOwn(values, field.name) ? values[field.name] : undefined;
     if (value === undefined) continue;
     if (field.label === "repeated") for (const item of value as readonly MessageInput[]) encodeField(field, item, out);

@@ -21,6 +21,8 @@ export type Hint =
 
 export interface MessageField {
   readonly name: string;
+  /** Name of the message that it is a field of. */
+  readonly of: string;
   readonly number: number;
   readonly label: "required" | "optional" | "repeated";
   readonly type: Scalar | "message";
@@ -45,6 +47,8 @@ export interface Message {
   readonly doc?: string;
   readonly fields: readonly MessageField[];
   readonly byName: ReadonlyMap<string, MessageField>;
+  /** In the order of their numbers, as writers write them. */
+  readonly byOrder: readonly MessageField[];
   /** Fields with numbers below 64, by number: the common case without a lookup. */
   readonly low: readonly (MessageField | undefined)[];
   readonly byNumber: ReadonlyMap<number, MessageField>;
@@ -61,7 +65,7 @@ export function wireType(type: MessageField["type"]): 0 | 1 | 2 {
 }
 
 type Extra = Partial<Pick<MessageField, "show" | "doc" | "hint" | "holds">>;
-type Draft = Omit<MessageField, "name" | "index">;
+type Draft = Omit<MessageField, "name" | "of" | "index">;
 
 const NUMBER: Show = { as: "number" };
 const SHOWS: Partial<Record<MessageField["type"], Show>> = { string: { as: "text" }, bytes: { as: "bytes" }, bool: { as: "yes" } };
@@ -80,8 +84,9 @@ export const optional = (number: number, target: Target, since: string, extra: E
 export const repeated = (number: number, target: Target, since: string, extra: Extra = {}): Draft => draft("repeated", number, target, since, extra);
 
 export function message(name: string, drafts: Readonly<Record<string, Draft>>, doc?: string): Message {
-  const fields = Object.entries(drafts).map(([fieldName, field], index): MessageField => ({ ...field, name: fieldName, index }));
+  const fields = Object.entries(drafts).map(([fieldName, field], index): MessageField => ({ ...field, name: fieldName, of: name, index }));
   const byNumber = new Map(fields.map((field) => [field.number, field]));
   const low = Array.from({ length: 64 }, (_, number) => byNumber.get(number));
-  return { name, fields, byName: new Map(fields.map((field) => [field.name, field])), low, byNumber, ...(doc === undefined ? {} : { doc }) };
+  const byOrder = fields.toSorted((a, b) => a.number - b.number);
+  return { name, fields, byName: new Map(fields.map((field) => [field.name, field])), byOrder, low, byNumber, ...(doc === undefined ? {} : { doc }) };
 }

@@ -186,7 +186,8 @@ export function formatValue(value: Exclude<Value, null>, show: Show, abi: Abi): 
   }
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+// A byte order mark is a part of a name.
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Bytes as UTF-8, or as Latin-1 where they are not UTF-8: every byte stays visible. */
 export function decodeText(bytes: Uint8Array): string {

@@ -47,6 +47,8 @@ export interface WalkOptions {
   readonly onProblem: (problem: WalkProblem) => void;
   /** Decoding options for the body of an entry that begins at a file position. */
   readonly decode?: (bodyStart: number) => DecodeOptions;
+  /** Entries after which to stop. */
+  readonly most?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -64,7 +66,7 @@ export function messageOf(type: ImageType, index: number): Message | undefined {
 export async function walkEntries(window: Window, type: ImageType, start: number, options: WalkOptions): Promise<number> {
   let position = start;
   let ghost: MessageValue | undefined;
-  for (let index = 0; position < window.size; index++) {
+  for (let index = 0; position < window.size && index < (options.most ?? Infinity); index++) {
     const message = messageOf(type, index);
     if (message === undefined) return position;
     if (position + 4 > window.size) {

@@ -75,7 +75,7 @@ export function identify(path: string, head: Uint8Array): Identified {
       const magic = wordAt(head, 4, endian === "little");
       const type = chosen(magic, named?.type);
       const kind = first === IMG_COMMON_MAGIC ? "common" : "service";
-      return { type, endian, head: kind, headLength: Math.min(8, head.length), number, ...(type === undefined ? { unknownMagic: magic } : {}) };
+      return { type, endian, head: kind, headLength: Math.min(8, head.length), number, ...(type === undefined && magic >= 0 ? { unknownMagic: magic } : {}) };
     }
     if (!BY_MAGIC.has(first)) continue;
     // Pages of before 0.5 have the magic of pagemaps, and the name of pages.

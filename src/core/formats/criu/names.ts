@@ -1,9 +1,10 @@
 /** Names for the numbers in CRIU's messages: tables of Linux that its images use, and its own. */
 import type { Abi } from "../../schema/abi.ts";
+import type { NameTable } from "../../schema/schema.ts";
 import { names, namesBy } from "../../schema/define.ts";
 import { FANOTIFY_EVENTS, IFF_FLAGS, INOTIFY_EVENTS, MOUNT_FLAGS, NAMESPACE_FLAGS, POLL_EVENTS, SA_FLAGS, SIGNALS, SIGNALS_MIPS } from "../../model/linux.ts";
 
-const constant = (title: string, map: ReadonlyMap<number, string>) => ({ title, at: () => map });
+const constant = (title: string, map: ReadonlyMap<number, string>): NameTable => ({ title, at: () => map });
 
 export const PROT = names("PROT_* bits", { READ: 1, WRITE: 2, EXEC: 4 });
 

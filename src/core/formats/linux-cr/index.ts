@@ -3,7 +3,8 @@ import { Diagnostics } from "../../model/diagnostics.ts";
 import { Tables, type Checkpoint, type OpenedFile, type RecordDecoder } from "../../model/checkpoint.ts";
 import type { FieldNode, OnProgress, OpenOptions } from "../../inspector.ts";
 import { explainStruct } from "../../schema/explain.ts";
-import type { Format, Score } from "../format.ts";
+import { headOf, type FileSet } from "../../archive/file-set.ts";
+import type { Candidate, Format, Found } from "../format.ts";
 import { runChecks } from "../../checks/index.ts";
 import { ARCHITECTURES, isArchitecture } from "./dialect.ts";
 import { factsOf } from "./facts.ts";
@@ -18,15 +19,35 @@ import { ordinal, REVISIONS } from "./revisions.ts";
 /** Bytes of a record that are read to explain it; longer arrays are decoded where somebody looks. */
 const EXPLAIN_BYTES = 1024 * 1024;
 
-async function score(files: readonly OpenedFile[]): Promise<Score> {
-  const [file] = files;
-  if (file === undefined || files.length !== 1) return { score: 0, reason: "linux-cr images are single files" };
-  const probe = await probeImage(file.source);
-  if (probe === undefined) return { score: 0, reason: "no linux-cr magic, and the beginning does not walk like records" };
-  return { score: probe.likelihood, reason: probe.magic === undefined ? "walks like linux-cr records" : "linux-cr magic" };
+/** Most files of a set that are looked at: a linux-cr image comes alone, or with a few others. */
+const MOST_PROBED = 64;
+
+async function find({ files }: FileSet, signal?: AbortSignal): Promise<Found> {
+  const candidates: Candidate[] = [];
+  for (const file of files.slice(0, MOST_PROBED)) {
+    const { path, source } = file;
+    const probe = (await headOf(file, 8, signal)).length > 0 || source.size === 0 ? await probeImage(source, signal) : undefined;
+    if (probe === undefined || probe.likelihood <= LEAST_LIKELIHOOD) continue;
+    const cached = { name: path, source };
+    candidates.push({
+      name: path,
+      detail: probe.magic === undefined ? "walks like linux-cr records" : "linux-cr magic",
+      score: probe.likelihood,
+      files: 1,
+      size: source.size,
+      isPart: false,
+      open: async (options, onProgress, stop) => await openLinuxCr([cached], options, onProgress, stop),
+    });
+  }
+  const [best] = candidates.sort((a, b) => b.score - a.score);
+  if (best !== undefined) return { candidates, reason: best.detail };
+  return { candidates, reason: files.length > 1 ? "no file begins like a linux-cr image" : "no linux-cr magic, and the beginning does not walk like records" };
 }
 
-async function open(
+/** Below it, any file looks as much like an image. */
+const LEAST_LIKELIHOOD = 0.05;
+
+export async function openLinuxCr(
   files: readonly OpenedFile[],
   options: OpenOptions,
   onProgress: OnProgress,
@@ -139,4 +160,4 @@ function deepest(node: FieldNode, position: number): { start: number; end: numbe
   return found;
 }
 
-export const linuxCr: Format = { name: "linux-cr", title: "Linux-CR checkpoint image", score, open };
+export const linuxCr: Format = { name: "linux-cr", title: "Linux-CR checkpoint image", find };

@@ -60,6 +60,7 @@ export const MEMORY_TABLES = {
   }),
   extents: table("Page contents", "Memory", "A run of pages with neighbouring addresses whose contents stand in one piece, or are missing for one reason", "The image holds no page contents.", ["offset"], {
     pid: via(int("pid", "First task that uses the memory map", { absent: "shared memory object" }), "region", "pid"),
+    owner: text("of", "Task or shared memory object that the pages belong to", "text", { ...some, absent: "see the region" }),
     start: u64("start", "First address; for shared memory the offset in the object", "address"),
     pages: number("pages", "Pages in the run"),
     size: derived(number("size", "Bytes of the run", "size"), "pages times the page size", (row) => (row("pages") as number) * (row("page_size") as number)),
@@ -71,7 +72,7 @@ export const MEMORY_TABLES = {
     space: ref("spaces", "map", "Memory map that the pages belong to", { ...hidden, absent: "see the region" }),
     object: number("shared inode", "Id of the shared memory object", "number", { ...some, absent: "private to the map" }),
     page_size: number("page size", "Bytes of a page", "size", hidden),
-    region: ref("regions", "region", "Region that the pages were saved with", { absent: "a SysV segment" }),
+    region: ref("regions", "region", "Region that the pages were saved with", { absent: "shared memory, or outside every region" }),
     segment: ref("ipc", "segment", "SysV segment that the pages belong to", { ...hidden, absent: "not a segment" }),
     record,
   }),

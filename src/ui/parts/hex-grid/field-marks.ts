@@ -18,7 +18,7 @@ export interface FieldMarks {
   readonly fields: readonly FieldExtent[];
 }
 
-const ROLE_FLAG = { padding: PADDING, unknown: UNEXPLAINED, truncated: TRUNCATED } as const;
+const ROLE_FLAG = { padding: PADDING, frame: PADDING, unknown: UNEXPLAINED, truncated: TRUNCATED } as const;
 
 /** Marks of the bytes [start, end). `fields` are in order and begin at a record's start, so the alternation is stable. */
 export function markFields(fields: readonly FieldExtent[], start: number, end: number): FieldMarks {

@@ -1,0 +1,28 @@
+/** What may stand beside the images of a set: container engines put files there that other code knows. */
+import type { OpenedArchive } from "../../archive/opened-archive.ts";
+import type { SetFile } from "../../archive/file-set.ts";
+import type { FactGroup } from "../../inspector.ts";
+import type { FileKind, SetReader } from "../../model/set-reader.ts";
+
+/** A file beside the images, before it is framed. */
+export interface BesideFile {
+  readonly file: number;
+  readonly set: SetFile;
+  readonly head: Uint8Array;
+  /** The archive that it is, where it is one and could be opened. */
+  readonly archive: OpenedArchive | undefined;
+}
+
+/** Reads what one kind of engine left. Made anew for each set. */
+export interface Companion {
+  /** Kind of a file, or undefined when it is not the companion's. */
+  kindOf(file: BesideFile): FileKind | undefined;
+  /** Rows and facts, once all files are framed. */
+  finish(): readonly FactGroup[];
+  /** What the set came from, for its name; undefined when nothing is known. */
+  readonly title: string | undefined;
+}
+
+export interface CompanionMaker {
+  (reader: SetReader, files: readonly SetFile[]): Companion;
+}

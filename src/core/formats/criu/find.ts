@@ -1,0 +1,144 @@
+/** Finds image directories among the files of a set, what stands beside each, and how they follow each other as parents. */
+import { baseName, folderOf, headOf, type FileSet, type SetFile } from "../../archive/file-set.ts";
+import { identify, typeOfName } from "./identify.ts";
+
+/** One directory of images. */
+export interface Directory {
+  readonly path: string;
+  readonly files: readonly SetFile[];
+  readonly hasInventory: boolean;
+  readonly hasTree: boolean;
+  readonly hasPagemaps: boolean;
+  /** Target of the `parent` link, as it stands there. */
+  readonly parentLink: string | undefined;
+  /** The directory that the link leads to. */
+  parent: Directory | undefined;
+  /** A directory that a page server wrote, which holds this one's pages. */
+  server: Directory | undefined;
+  /** Which directory needs this one. */
+  isNeededBy: Directory | undefined;
+}
+
+/** Files whose heads are read to see whether they are images; names alone never decide. */
+const MOST_HEADS = 20_000;
+const HEAD_BYTES = 8;
+/** Reads that are under way at the same time. */
+const BATCH = 32;
+
+/** All directories that hold images, in the order of their paths. */
+export async function findDirectories({ files }: FileSet, signal?: AbortSignal): Promise<readonly Directory[]> {
+  const folders = new Map<string, SetFile[]>();
+  for (const file of files) {
+    const folder = folderOf(file.path);
+    const list = folders.get(folder);
+    if (list === undefined) folders.set(folder, [file]);
+    else list.push(file);
+  }
+  const directories: Directory[] = [];
+  let left = MOST_HEADS;
+  for (const path of [...folders.keys()].sort(compare)) {
+    const inside = folders.get(path)!;
+    const looked = inside.filter(({ source, link }) => link === undefined && source.size >= 4).slice(0, left);
+    left -= looked.length;
+    const directory = await asDirectory(path, inside, looked, signal);
+    if (directory !== undefined) directories.push(directory);
+  }
+  for (const directory of directories) directory.parent = parentOf(directory, directories);
+  for (const directory of directories) if (directory.parent !== undefined && directory.parent !== directory) directory.parent.isNeededBy ??= directory;
+  for (const directory of directories) findServer(directory, directories);
+  return directories;
+}
+
+function compare(a: string, b: string): number {
+  return a.localeCompare(b, "en", { numeric: true });
+}
+
+async function asDirectory(path: string, files: readonly SetFile[], looked: readonly SetFile[], signal?: AbortSignal): Promise<Directory | undefined> {
+  const types = new Set<string>();
+  for (let at = 0; at < looked.length; at += BATCH) {
+    const batch = looked.slice(at, at + BATCH);
+    const heads = await Promise.all(batch.map(async (file) => await headOf(file, HEAD_BYTES, signal)));
+    for (const [index, head] of heads.entries()) {
+      const { type, head: kind } = identify(batch[index]!.path, head);
+      if (type !== undefined && kind !== "none") types.add(type.name);
+    }
+  }
+  const parent = files.find((file) => baseName(file.path) === "parent" && file.link !== undefined);
+  // Statistics and caches stand in work directories too, which hold no images.
+  const images = [...types].filter((name) => name !== "STATS" && name !== "IRMAP_CACHE");
+  const lost = files.some(({ path: name, source }) => source.size === 0 && typeOfName(name)?.type.name === "INVENTORY");
+  if (images.length === 0 && !lost) return undefined;
+  return {
+    path,
+    files,
+    hasInventory: types.has("INVENTORY"),
+    hasTree: types.has("PSTREE"),
+    hasPagemaps: types.has("PAGEMAP") || types.has("SHMEM_PAGEMAP"),
+    parentLink: parent?.link,
+    parent: undefined,
+    server: undefined,
+    isNeededBy: undefined,
+  };
+}
+
+/** Follow a path from a folder, never above the top; undefined when it leads out. */
+export function resolveLink(folder: string, target: string): string | undefined {
+  const parts = target.startsWith("/") ? [] : folder.split("/").filter((part) => part !== "");
+  for (const part of target.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") parts.push(part);
+    else if (parts.pop() === undefined) return undefined;
+  }
+  return parts.join("/");
+}
+
+function parentOf(directory: Directory, all: readonly Directory[]): Directory | undefined {
+  const { path, parentLink } = directory;
+  const byPath = (wanted: string): Directory | undefined => all.find((candidate) => candidate.path === wanted);
+  // Where links were followed, `parent` is a folder.
+  const inside = byPath(path === "" ? "parent" : `${path}/parent`);
+  if (inside !== undefined) return inside;
+  if (parentLink === undefined) return undefined;
+  const resolved = resolveLink(path, parentLink);
+  const found = resolved === undefined ? undefined : byPath(resolved);
+  if (found !== undefined) return found;
+  // An absolute target, or one in another archive that was given together with this one: the end of the path decides.
+  const parts = (resolved ?? parentLink).split("/").filter((part) => part !== "" && part !== "." && part !== "..");
+  for (let from = 0; from < parts.length; from++) {
+    const tail = parts.slice(from).join("/");
+    const matches = all.filter((candidate) => candidate !== directory && (candidate.path === tail || candidate.path.endsWith(`/${tail}`)));
+    if (matches.length === 1) return matches[0];
+  }
+  return undefined;
+}
+
+/** A dump through a page server leaves pagemaps and pages in a directory of their own, without an inventory. */
+function findServer(directory: Directory, all: readonly Directory[]): void {
+  if (!directory.hasTree || directory.hasPagemaps) return;
+  const servers = all.filter((candidate) => candidate.hasPagemaps && !candidate.hasInventory && candidate.isNeededBy === undefined);
+  const numbers = numbersOf(directory, "CORE");
+  const server = servers.find((candidate) => numbersOf(candidate, "PAGEMAP").some((number) => numbers.includes(number)));
+  if (server === undefined) return;
+  directory.server = server;
+  server.isNeededBy = directory;
+}
+
+function numbersOf({ files }: Directory, type: string): number[] {
+  return files.flatMap(({ path }) => {
+    const named = typeOfName(path);
+    return named?.type.name === type ? [named.number] : [];
+  });
+}
+
+/** What stands beside the images: files of the folder above that belong to no other directory of images. */
+export function filesBeside(directory: Directory, { files }: FileSet, all: readonly Directory[]): readonly SetFile[] {
+  const isIn = (file: SetFile, folder: string): boolean => folder === "" || file.path.startsWith(`${folder}/`);
+  const others = all.filter((candidate) => candidate !== directory).map(({ path }) => path);
+  const isOthers = (file: SetFile): boolean => others.some((path) => path !== "" && isIn(file, path)) || (others.includes("") && !file.path.includes("/"));
+  const own = new Set(directory.files);
+  const above = folderOf(directory.path);
+  const marks = new Set(["config.dump", "spec.dump", "stats-dump", "dump.log", "status", "network.status", "descriptors.json"]);
+  const hasMarks = directory.path !== "" && files.some((file) => folderOf(file.path) === above && marks.has(baseName(file.path)));
+  const root = hasMarks ? above : directory.path;
+  return files.filter((file) => !own.has(file) && isIn(file, root) && !isOthers(file));
+}

@@ -1,0 +1,368 @@
+/** CRIU: directories of images, as `criu dump` writes them, alone or inside a container engine's archive. */
+import type { OpenedArchive } from "../../archive/opened-archive.ts";
+import type { ByteSource } from "../../bytes/source.ts";
+import { baseName, headOf, type FileSet, type SetFile } from "../../archive/file-set.ts";
+import { runChecks } from "../../checks/index.ts";
+import type { OnProgress } from "../../inspector.ts";
+import type { Checkpoint } from "../../model/checkpoint.ts";
+import { textKind } from "../../model/kinds/text-kind.ts";
+import { compressedKind } from "../../model/kinds/compressed-kind.ts";
+import { bytesKind } from "../../model/kinds/bytes-kind.ts";
+import { SetReader, type FileKind } from "../../model/set-reader.ts";
+import { formatCount } from "../../schema/show.ts";
+import type { Candidate, Format, Found } from "../format.ts";
+import { archiveOf, besideKind } from "./beside.ts";
+import { checkSet } from "./checks.ts";
+import type { Companion, CompanionMaker } from "./companion.ts";
+import { abiOf, CriuSet, ImageDirectory, MACHINES, type ImageFile } from "./criu-set.ts";
+import { factsOf } from "./facts.ts";
+import { filesBeside, findDirectories, type Directory } from "./find.ts";
+import { guessParent } from "./guess-parent.ts";
+import { identify, type Identified } from "./identify.ts";
+import { imageKind } from "./image-kind.ts";
+import { isLogName, logKind, reportLog, type LogFacts } from "./log.ts";
+import { netlinkKind } from "./netlink-kind.ts";
+import { pagesKind } from "./pages-kind.ts";
+import { makeRows } from "./rows/all.ts";
+import { netlinkRow } from "./rows/network.ts";
+import { pageSizeOf } from "./rows/memory.ts";
+import { MOST_PARENTS } from "./rows/pages.ts";
+import { registerPath } from "./rows/tasks.ts";
+import { writerOf } from "./version.ts";
+
+/** Reads that are under way at the same time, and the size up to which a file is read as a whole. */
+const AHEAD = 32;
+const MOST_HELD = 64 * 1024;
+const HEAD_BYTES = 512;
+
+export function makeCriu(companions: readonly CompanionMaker[]): Format {
+  return {
+    name: "criu",
+    title: "CRIU image set",
+    async find(set, signal): Promise<Found> {
+      const directories = await findDirectories(set, signal);
+      const candidates = directories.map((directory): Candidate => {
+        const files = [...directory.files, ...(directory.server?.files ?? [])];
+        return {
+          name: directory.path || ".",
+          detail: detailOf(directory),
+          score: directory.hasTree ? (directory.hasInventory ? 1 : 0.8) : directory.hasInventory ? 0.7 : 0.4,
+          files: files.length,
+          size: files.reduce((sum, { source }) => sum + source.size, 0),
+          isPart: directory.isNeededBy !== undefined && directory.isNeededBy !== directory,
+          open: async (_options, onProgress, stop) => await open(set, directories, directory, companions, onProgress, stop),
+        };
+      });
+      const reason = candidates.length === 0 ? "no file has the head of a CRIU image" : `${candidates.length === 1 ? "a directory" : `${candidates.length} directories`} of CRIU images`;
+      return { candidates, reason };
+    },
+  };
+}
+
+function detailOf({ hasInventory, hasTree, parent }: Directory): string {
+  if (!hasTree) return hasInventory ? "pre-dump" : "images without a process tree";
+  if (!hasInventory) return "dump without an inventory";
+  return parent === undefined ? "dump" : "incremental dump";
+}
+
+/** One file with what decides about its kind. */
+interface Planned {
+  readonly set: SetFile;
+  readonly directory: ImageDirectory | undefined;
+  readonly role: string | undefined;
+}
+
+async function open(set: FileSet, all: readonly Directory[], top: Directory, companions: readonly CompanionMaker[], onProgress: OnProgress, signal?: AbortSignal): Promise<Checkpoint> {
+  const { chain, loops } = chainOf(top);
+  const guessed = await guessChain(chain, all, signal);
+  const planned = plan(set, all, chain);
+  const held = planned.files.map(({ set: file }) => heldSource(file.source));
+  const opened = planned.files.map(({ set: file }, index) => ({ name: file.path, source: held[index]!.source }));
+  const reader = new SetReader(opened, signal);
+  const heads = await readHeads(planned.files, held, onProgress, signal);
+  const identities = planned.files.map(({ set: file, directory }, index) => (directory === undefined || file.link !== undefined ? undefined : identify(file.path, heads[index]!)));
+  const criu = new CriuSet(reader, planned.directories, majority(identities));
+  const beside = companions.map((make) => make(reader, [...planned.files.filter(({ directory }) => directory === undefined).map(({ set: file }) => file), ...set.files.filter(({ path }) => /(^|\/)(index|manifest)\.json$/.test(path) || path.includes("blobs/"))]));
+  const logs = await frameAll(criu, planned.files, identities, heads, held, beside, onProgress, signal);
+  criu.abi = abiOf(criu.endian, machineOf(criu) ?? "x86_64", pageSizeOf(criu) ?? 4096);
+  await makeRows(criu);
+  for (const loop of loops) reader.report(loop === "loop" ? "chain.loop" : "chain.depth", loop === "loop" ? "The parent links lead back to a directory that was already passed." : `There are more than ${MOST_PARENTS} parents.`);
+  for (const { path } of guessed) reader.report("chain.guessed", `There is no parent link; ${path || "."} holds the pages that are said to be in the parent.`);
+  if (top.parentLink !== undefined && top.parent === undefined) reader.report("chain.outside", `The parent link leads to ${top.parentLink}, which is not in what was opened.`);
+  const writer = writerOf(criu, logs);
+  checkSet(criu, writer);
+  for (const log of logs) reportLog(reader, log);
+  const groups = [...factsOf(criu, logs, writer)];
+  for (const companion of beside) groups.splice(1, 0, ...companion.finish());
+  imageRows(criu, planned.files);
+  const total = opened.reduce((sum, { source }) => sum + source.size, 0);
+  const decoder = reader.decoder();
+  const checkpoint: Checkpoint = {
+    files: opened,
+    identity: {
+      format: "criu",
+      formatName: beside.find(({ title }) => title !== undefined)?.title ?? "CRIU image set",
+      revision: `CRIU ${writer.text}`,
+      revisionAlternatives: [],
+      architecture: machineOf(criu),
+      byteOrder: criu.endian,
+      pageSize: criu.abi.pageSize,
+      reasons: reasonsOf(criu, writer.reason),
+      revisionChoices: [],
+      architectureChoices: [],
+      overridden: { revision: false, architecture: false },
+    },
+    facts: groups,
+    tables: reader.tables,
+    diagnostics: reader.diagnostics,
+    coverage: { total, explained: total - reader.unexplainedBytes },
+    unexplained: reader.unexplained(),
+    decoder: {
+      ...decoder,
+      origin: (table, column) => (table === "registers" && (column === "value" || column === "register") ? { recordColumn: "record", path: (row) => registerPath(criu, row) } : decoder.origin(table, column)),
+    },
+    empty: emptyReasons(criu),
+  };
+  runChecks(checkpoint);
+  await reader.placeProblems();
+  return checkpoint;
+}
+
+/** The directory and its parents, oldest last; what is wrong with the links. */
+function chainOf(top: Directory): { readonly chain: Directory[]; readonly loops: readonly ("loop" | "depth")[] } {
+  const chain: Directory[] = [];
+  const seen = new Set<Directory>();
+  let at: Directory | undefined = top;
+  while (at !== undefined) {
+    if (seen.has(at)) return { chain, loops: ["loop"] };
+    if (chain.length > MOST_PARENTS) return { chain, loops: ["depth"] };
+    seen.add(at);
+    chain.push(at);
+    at = at.parent;
+  }
+  return { chain, loops: [] };
+}
+
+/** Go on with parents whose links were lost; those that were found. */
+async function guessChain(chain: Directory[], all: readonly Directory[], signal?: AbortSignal): Promise<readonly Directory[]> {
+  const guessed: Directory[] = [];
+  while (chain.length <= MOST_PARENTS) {
+    const parent = await guessParent(chain.at(-1)!, all, signal);
+    if (parent === undefined || chain.includes(parent)) break;
+    guessed.push(parent);
+    chain.push(parent);
+  }
+  return guessed;
+}
+
+/** Files in the order in which they are framed and shown: images, those of parents, what stands beside. */
+function plan(set: FileSet, all: readonly Directory[], chain: readonly Directory[]): { readonly files: readonly Planned[]; readonly directories: readonly ImageDirectory[] } {
+  const files: Planned[] = [];
+  const directories: ImageDirectory[] = [];
+  for (const [depth, directory] of chain.entries()) {
+    const images = new ImageDirectory(directory.path);
+    directories.push(images);
+    const role = depth === 0 ? undefined : `parent ${depth} up`;
+    for (const file of sorted(directory.files)) files.push({ set: file, directory: images, role });
+    for (const file of sorted(directory.server?.files ?? [])) files.push({ set: file, directory: images, role: "page server" });
+  }
+  for (const file of sorted(filesBeside(chain[0]!, set, all))) files.push({ set: file, directory: undefined, role: "beside the images" });
+  return { files, directories };
+}
+
+const collator = new Intl.Collator("en", { numeric: true });
+
+function sorted(files: readonly SetFile[]): readonly SetFile[] {
+  return files.toSorted((a, b) => collator.compare(a.path, b.path));
+}
+
+interface Held {
+  readonly source: ByteSource;
+  /** Let go of the bytes: the file has been framed. */
+  release(): void;
+}
+
+/** Small files are read once, as a whole, until they are framed: a set has thousands of them. */
+function heldSource(source: ByteSource): Held {
+  if (source.size > MOST_HELD || source.size === 0) return { source, release: () => undefined };
+  let whole: Promise<Uint8Array> | undefined;
+  let isReleased = false;
+  return {
+    source: {
+      size: source.size,
+      async read(start, end, signal) {
+        if (isReleased) return await source.read(start, end, signal);
+        const reading = (whole ??= source.read(0, source.size, signal));
+        // A read that was given up must not be kept.
+        reading.catch(() => (whole = undefined));
+        const bytes = await reading;
+        return bytes.subarray(Math.min(start, bytes.length), Math.min(end, bytes.length));
+      },
+    },
+    release() {
+      isReleased = true;
+      whole = undefined;
+    },
+  };
+}
+
+async function readHeads(files: readonly Planned[], held: readonly Held[], onProgress: OnProgress, signal?: AbortSignal): Promise<readonly Uint8Array[]> {
+  const heads: Uint8Array[] = [];
+  for (let at = 0; at < files.length; at += AHEAD) {
+    signal?.throwIfAborted();
+    onProgress({ phase: "recognising", done: at, total: files.length });
+    heads.push(...(await Promise.all(files.slice(at, at + AHEAD).map(async ({ set: file }, index) => await headOf({ ...file, source: held[at + index]!.source }, HEAD_BYTES, signal)))));
+  }
+  return heads;
+}
+
+/** Byte order that most heads have. */
+function majority(identities: readonly (Identified | undefined)[]): "little" | "big" {
+  const big = identities.filter((identity) => identity?.endian === "big").length;
+  const little = identities.filter((identity) => identity?.endian === "little").length;
+  return big > little ? "big" : "little";
+}
+
+async function frameAll(criu: CriuSet, files: readonly Planned[], identities: readonly (Identified | undefined)[], heads: readonly Uint8Array[], held: readonly Held[], beside: readonly Companion[], onProgress: OnProgress, signal?: AbortSignal): Promise<readonly LogFacts[]> {
+  const { reader } = criu;
+  const logs: LogFacts[] = [];
+  const total = files.reduce((sum, { set: { source } }) => sum + source.size, 0);
+  let done = 0;
+  for (const [file, planned] of files.entries()) {
+    signal?.throwIfAborted();
+    onProgress({ phase: "reading", done, total });
+    await reader.frame(await kindOf(criu, planned, file, identities[file], heads[file]!, beside, logs, signal));
+    held[file]!.release();
+    done += planned.set.source.size;
+  }
+  return logs;
+}
+
+async function kindOf(criu: CriuSet, planned: Planned, file: number, identity: Identified | undefined, head: Uint8Array, beside: readonly Companion[], logs: LogFacts[], signal?: AbortSignal): Promise<FileKind> {
+  const { reader } = criu;
+  const { set: entry, directory } = planned;
+  const name = baseName(entry.path);
+  if (isLogName(name) && entry.link === undefined) {
+    const { kind, facts } = logKind(reader, file, name);
+    logs.push(facts);
+    return kind;
+  }
+  if (identity !== undefined && directory !== undefined && entry.source.size > 0) {
+    const image = imageOf(criu, directory, file, name, identity);
+    if (image !== undefined) return image;
+  }
+  // Statistics stand in the work directory, beside the images of a container's archive.
+  if (directory === undefined && /^stats-(dump|restore)$|^irmap-cache$/.test(name)) {
+    const own = identify(entry.path, head);
+    const image = own.type === undefined ? undefined : imageOf(criu, criu.top, file, name, own);
+    if (image !== undefined) return image;
+  }
+  const archive = await archiveOf(entry, signal);
+  for (const companion of beside) {
+    const kind = companion.kindOf({ file, set: entry, head, archive });
+    if (kind !== undefined) return kind;
+  }
+  const raw = identity?.type?.raw;
+  if (raw === "archive") {
+    if (archive !== undefined) afterFraming(criu, file, name, archive);
+    return compressedKind(identity!.type!.name, archive?.compression ?? "gzip", `${identity!.type!.doc}.`);
+  }
+  if (archive !== undefined) afterFraming(criu, file, entry.path, archive);
+  if (directory !== undefined && entry.source.size > 0 && identity?.type === undefined && entry.link === undefined && archive === undefined && name.endsWith(".img")) return unknownImage(criu, file, name, identity);
+  if (entry.source.size === 0) return bytesKind(identity?.type?.name ?? "empty", true, "The file is empty.");
+  return besideKind(entry, head, archive);
+}
+
+/** Members become rows when the records of the file are there. */
+function afterFraming(criu: CriuSet, file: number, name: string, archive: OpenedArchive): void {
+  criu.archives.push({ file, name, archive });
+}
+
+function unknownImage(criu: CriuSet, file: number, name: string, identity: Identified | undefined): FileKind {
+  const magic = identity?.unknownMagic;
+  criu.reader.report("set.unknown-image", `${name} ${magic === undefined ? "does not begin like an image" : `has the type 0x${magic.toString(16)}, which CRIU 4.2 does not have`}.`, { file, start: 0, end: Math.min(8, criu.reader.files[file]!.source.size) }, { table: "images", row: file });
+  return bytesKind("unknown image", false, "The type of the image is not known.");
+}
+
+function imageOf(criu: CriuSet, directory: ImageDirectory, file: number, name: string, identity: Identified): FileKind | undefined {
+  const { type, number, head, headLength, endian } = identity;
+  if (type === undefined) return undefined;
+  const { reader } = criu;
+  if (endian !== undefined && endian !== criu.endian) reader.report("set.byte-order", `${name} is ${endian} endian, most images are ${criu.endian} endian.`, { file, start: 0, end: headLength }, { table: "images", row: file });
+  switch (type.raw) {
+    case "pages":
+      directory.pages.set(number, { file, size: reader.files[file]!.source.size });
+      return pagesKind(criu);
+    case "text":
+      return textKind(type.name, `${type.doc}.`);
+    case "netlink":
+      return netlinkKind(type, criu.abi, (message, bytes, record, index) => netlinkRow(criu, number, message, bytes, record, index));
+    case "archive": {
+      directory.add({ file, name, type, number, head, entries: [], isCut: false });
+      return undefined;
+    }
+    default: {
+      const image: ImageFile = { file, name, type, number, head, entries: [], isCut: false };
+      directory.add(image);
+      return imageKind(criu, image, headLength);
+    }
+  }
+}
+
+function machineOf(criu: CriuSet): string | undefined {
+  for (const image of criu.top.all("CORE")) {
+    const machine = MACHINES.get(image.entries[0]?.value.number("mtype") ?? 0);
+    if (machine !== undefined) return machine;
+  }
+  return undefined;
+}
+
+function reasonsOf(criu: CriuSet, version: string): readonly string[] {
+  const { reader, top } = criu;
+  const images = reader.files.length;
+  const machine = machineOf(criu);
+  return [
+    `${formatCount(images)} files, of which ${formatCount([...top.every()].length)} have the head of a CRIU image${top.entry("INVENTORY") === undefined ? "" : ", the inventory among them"}.`,
+    version,
+    machine === undefined ? "No thread says which machine it is of." : `The core images are of ${machine}.`,
+    pageSizeOf(criu) === undefined ? "No auxiliary vector tells the page size: 4096 is assumed." : `The auxiliary vector says that pages have ${criu.abi.pageSize} bytes.`,
+  ];
+}
+
+/** A row for each file, with what was read from it. */
+function imageRows(criu: CriuSet, files: readonly Planned[]): void {
+  const { reader } = criu;
+  const table = reader.table("images");
+  const images = new Map<number, ImageFile>();
+  for (const directory of criu.directories) for (const image of directory.every()) images.set(image.file, image);
+  for (const [file, { set: entry, role }] of files.entries()) {
+    const row = table.add();
+    const image = images.get(file);
+    table.set(row, "path", entry.path);
+    table.set(row, "kind", reader.kinds[file]!.name);
+    table.set(row, "size", entry.source.size);
+    table.set(row, "records", reader.recordCount(file));
+    table.set(row, "unexplained", reader.unexplainedIn(file));
+    table.set(row, "modified", entry.mtime === undefined ? undefined : Math.floor(entry.mtime));
+    table.set(row, "role", role);
+    table.set(row, "detail", entry.link !== undefined ? `link to ${entry.link}` : image === undefined ? undefined : `${image.type.doc}${image.pagemap === undefined ? "" : `: ${formatCount(image.pagemap.stored)} pages`}`);
+    const member = entry.from?.archive.opened.members[entry.from.member];
+    if (entry.from === undefined || member === undefined) continue;
+    table.set(row, "archive", entry.from.archive.name);
+    if (member.data?.length === 1) table.set(row, "offset", member.data[0]!.start);
+  }
+}
+
+function emptyReasons(criu: CriuSet): ReadonlyMap<string, string> {
+  const reasons = new Map<string, string>([
+    ["pids", "CRIU has no pid array: the process tree is in the tasks table."],
+    ["objects", "CRIU numbers its objects in each image apart: see files, namespaces and shared memory."],
+    ["failures", "CRIU writes errors into its log."],
+    ["users", "CRIU saves no users."],
+    ["thread_groups", "What the threads of a task share stands with the task."],
+    ["labels", "CRIU saves labels with the credentials."],
+    ["adjustments", "CRIU saves no semaphore undo lists."],
+  ]);
+  if (criu.top.all("PSTREE").length === 0) for (const table of ["tasks", "threads", "spaces", "regions", "fds", "files"]) reasons.set(table, "A pre-dump holds memory only: the tasks are in the dump that follows it.");
+  return reasons;
+}

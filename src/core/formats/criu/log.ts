@@ -1,0 +1,98 @@
+/** Logs of dump, restore and page server: a row for each line, and what they say of the run. */
+import type { FileKind, SetReader } from "../../model/set-reader.ts";
+import { textKind, type LinePart } from "../../model/kinds/text-kind.ts";
+
+/** What the first lines and the last say. */
+export interface LogFacts {
+  readonly file: number;
+  readonly name: string;
+  version: string | undefined;
+  host: string | undefined;
+  kernel: string | undefined;
+  machine: string | undefined;
+  /** Record of the line that says it. */
+  versionRecord: number;
+  kernelRecord: number;
+  succeeded: boolean;
+  failed: boolean;
+  errors: { readonly record: number; readonly text: string; readonly row: number }[];
+}
+
+/** `(00.012345)   12: Error (criu/files.c:34): text` */
+const LINE = /^(\(\d+\.\d+\))?(\s*)(?:(\d+): )?(\s*)(?:(Error|Warn)(\s+\()([^)]*)(\): ))?(.*)$/s;
+const MOST_ERRORS = 100;
+
+function partsOf(text: string): readonly LinePart[] | undefined {
+  const match = LINE.exec(text);
+  if (match?.[1] === undefined) return undefined;
+  const parts: LinePart[] = [];
+  let at = 0;
+  const add = (name: string, part: string | undefined): void => {
+    if (part === undefined || part === "") return;
+    parts.push({ name, start: at, end: at + part.length });
+    at += part.length;
+  };
+  add("time", match[1] + (match[2] ?? ""));
+  add("pid", match[3] === undefined ? undefined : `${match[3]}: `);
+  add("space", match[4]);
+  add("severity", match[5] === undefined ? undefined : match[5] + match[6]!);
+  add("source", match[7]);
+  add("mark", match[8]);
+  add("message", match[9]);
+  return parts;
+}
+
+export function isLogName(path: string): boolean {
+  return path.endsWith(".log");
+}
+
+export function logKind(reader: SetReader, file: number, name: string): { readonly kind: FileKind; readonly facts: LogFacts } {
+  const facts: LogFacts = {
+    file, name, version: undefined, host: undefined, kernel: undefined, machine: undefined, versionRecord: -1, kernelRecord: -1, succeeded: false, failed: false, errors: [],
+  };
+  const table = reader.table("log");
+  const kind = textKind("log", "Log of a run of the tool.", {
+    parts: partsOf,
+    onLine(text, line, record) {
+      const match = LINE.exec(text);
+      const message = match?.[9] ?? text;
+      const row = table.add();
+      table.set(row, "line", line);
+      table.set(row, "file", file);
+      table.set(row, "record", record);
+      table.set(row, "message", message);
+      if (match?.[1] !== undefined) table.set(row, "time", match[1].slice(1, -1));
+      if (match?.[3] !== undefined) table.set(row, "pid", Number(match[3]));
+      if (match?.[5] !== undefined) table.set(row, "severity", match[5]);
+      if (match?.[7] !== undefined) table.set(row, "source", match[7]);
+      note(facts, message, match?.[5], record, row);
+    },
+  });
+  return { kind, facts };
+}
+
+function note(facts: LogFacts, message: string, severity: string | undefined, record: number, row: number): void {
+  const version = /^Version: (\d[\w.]*)/.exec(message);
+  if (version !== null && facts.version === undefined) {
+    facts.version = version[1]!;
+    facts.versionRecord = record;
+  }
+  const running = /^Running on (\S+) Linux (\S+) .*?(\S+)$/.exec(message);
+  if (running !== null && facts.kernel === undefined) {
+    facts.host = running[1]!;
+    facts.kernel = running[2]!;
+    facts.machine = running[3]!;
+    facts.kernelRecord = record;
+  }
+  if (/(Dumping|Restore|Pre-dumping) finished successfully/.test(message)) facts.succeeded = true;
+  if (/(Dumping|Restoring|Pre-dumping) FAILED/.test(message)) facts.failed = true;
+  if (severity === "Error" && facts.errors.length < MOST_ERRORS) facts.errors.push({ record, text: message, row });
+}
+
+/** Errors of a run that succeeded were harmless; those of one that failed are what everybody looks for. */
+export function reportLog(reader: SetReader, facts: LogFacts): void {
+  if (!facts.failed) return;
+  const last = facts.errors.at(-1);
+  reader.report("log.unfinished", `${facts.name} says that the run failed${last === undefined ? "" : `; its last error: ${last.text}`}.`, last === undefined ? undefined : reader.recordSpan(last.record));
+  for (const { record, text, row } of facts.errors) reader.report("log.error", `${facts.name}: ${text}`, reader.recordSpan(record), { table: "log", row });
+}

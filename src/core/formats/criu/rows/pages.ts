@@ -1,0 +1,361 @@
+/**
+ * Where page contents are: runs of each pagemap, resolved through the parents of an incremental dump. Nothing of the contents
+ * is read. Runs of parent and child do not align, so each run is cut where the parent's begin and end.
+ */
+import { mapping, worked } from "../../../model/mapping.ts";
+import type { Column } from "../../../model/column.ts";
+import { formatCount, formatHex, formatSize } from "../../../schema/show.ts";
+import type { CriuSet, ImageDirectory, ImageFile } from "../criu-set.ts";
+import { PE, VMA } from "../names.ts";
+import type { Pagemap } from "../pagemap.ts";
+import type { Region, Space } from "./memory.ts";
+
+/** Runs that are listed. */
+const MOST_EXTENTS = 4_000_000;
+/** Parents that are followed; longer chains are reported when they are found. */
+export const MOST_PARENTS = 1000;
+
+/** One level of a chain: a pagemap with the file of its pages. */
+interface Level {
+  readonly map: Pagemap;
+  readonly pages: { readonly file: number; readonly size: number } | undefined;
+}
+
+/** A run of pages with one place. */
+export interface Piece {
+  readonly address: number;
+  readonly pages: number;
+  readonly where: "image" | "lazy" | "no-parent" | "no-file" | "cut";
+  readonly depth: number;
+  readonly file: number;
+  /** Position in the file; -1 when the contents are not there. */
+  readonly offset: number;
+}
+
+/** Pieces of entry `at` of a level, in ascending order. They tile the entry. */
+export function* piecesOf(chain: readonly (Level | undefined)[], depth: number, at: number, from: number, to: number, pageSize: number): Generator<Piece> {
+  const { map, pages } = chain[depth]!;
+  const flags = map.flags[at]!;
+  const start = map.address(at);
+  const count = (to - from) / pageSize;
+  if ((flags & PE.PARENT) !== 0) {
+    yield* parentPieces(chain, depth + 1, from, to, pageSize);
+    return;
+  }
+  if ((flags & PE.PRESENT) === 0) {
+    yield { address: from, pages: count, where: "lazy", depth, file: -1, offset: -1 };
+    return;
+  }
+  const offset = (map.before[at]! + (from - start) / pageSize) * pageSize;
+  if (pages === undefined) yield { address: from, pages: count, where: "no-file", depth, file: -1, offset: -1 };
+  else {
+    const whole = Math.max(0, Math.min(count, Math.floor((pages.size - offset) / pageSize)));
+    if (whole > 0) yield { address: from, pages: whole, where: "image", depth, file: pages.file, offset };
+    if (whole < count) yield { address: from + whole * pageSize, pages: count - whole, where: "cut", depth, file: -1, offset: -1 };
+  }
+}
+
+function* parentPieces(chain: readonly (Level | undefined)[], depth: number, from: number, to: number, pageSize: number): Generator<Piece> {
+  const level = chain[depth];
+  const missing = (start: number, end: number): Piece => ({ address: start, pages: (end - start) / pageSize, where: "no-parent", depth, file: -1, offset: -1 });
+  if (level === undefined) {
+    yield missing(from, to);
+    return;
+  }
+  const { map } = level;
+  let position = from;
+  for (let at = map.firstBehind(from, pageSize); at < map.length && position < to; at++) {
+    const start = map.address(at);
+    if (start >= to) break;
+    const end = Math.min(to, map.endAddress(at, pageSize));
+    if (end <= position) continue;
+    if (start > position) yield missing(position, start);
+    yield* piecesOf(chain, depth, at, Math.max(start, position), end, pageSize);
+    position = end;
+  }
+  if (position < to) yield missing(position, to);
+}
+
+const WHERE: Readonly<Record<Piece["where"], string>> = {
+  image: "in this image", lazy: "left for the network (lazy)", "no-parent": "missing: not in the parent", "no-file": "missing: no pages file", cut: "missing: pages file cut off",
+};
+
+function whereText({ where, depth }: Piece): string {
+  return where === "image" && depth > 0 ? `in the parent ${depth} up` : WHERE[where];
+}
+
+/**
+ * Steps that resolving may take altogether. Sound sets need one or two for each run; runs that overlap each other, each over
+ * millions of runs of a parent, would take days.
+ */
+class Budget {
+  #left = 50_000_000;
+
+  /** False when it is used up. */
+  take(): boolean {
+    return this.#left-- > 0;
+  }
+
+  get isSpent(): boolean {
+    return this.#left <= 0;
+  }
+}
+
+/** Totals of one pagemap. */
+interface Totals {
+  pages: number;
+  inParent: number;
+  lazy: number;
+  missing: number;
+  firstMissing: number;
+}
+
+class ExtentWriter {
+  readonly budget = new Budget();
+  readonly #set: CriuSet;
+  readonly #columns: Readonly<Record<"owner" | "start" | "pages" | "where" | "offset" | "image" | "depth" | "page_size" | "region" | "space" | "memory_object" | "record", Column>>;
+  readonly #texts = new Map<string, number>();
+
+  constructor(set: CriuSet) {
+    this.#set = set;
+    const table = set.reader.table("extents");
+    const column = (name: string): Column => table.column(name);
+    this.#columns = {
+      owner: column("owner"), start: column("start"), pages: column("pages"), where: column("where"), offset: column("offset"), image: column("image"), depth: column("depth"),
+      page_size: column("page_size"), region: column("region"), space: column("space"), memory_object: column("memory_object"), record: column("record"),
+    };
+  }
+
+  #text(text: string): number {
+    let id = this.#texts.get(text);
+    if (id === undefined) {
+      id = this.#set.reader.tables.strings.add(text);
+      this.#texts.set(text, id);
+    }
+    return id;
+  }
+
+  write(piece: Piece, owner: string, record: number, region: number, space: number, object: number): void {
+    const table = this.#set.reader.table("extents");
+    if (table.length >= MOST_EXTENTS || !this.budget.take()) {
+      this.#set.reader.report("limit.records", `More than ${formatCount(MOST_EXTENTS)} runs of pages: the rest is counted, not listed.`);
+      return;
+    }
+    const row = table.add();
+    const columns = this.#columns;
+    const { address } = piece;
+    columns.owner.set(row, this.#text(owner));
+    columns.start.setHalves(row, address % 0x1_0000_0000, Math.floor(address / 0x1_0000_0000));
+    columns.pages.set(row, piece.pages);
+    columns.where.set(row, this.#text(whereText(piece)));
+    columns.page_size.set(row, this.#set.abi.pageSize);
+    columns.depth.set(row, piece.depth);
+    columns.record.set(row, record);
+    columns.region.set(row, region);
+    columns.space.set(row, space);
+    columns.memory_object.set(row, object);
+    if (piece.offset < 0) return;
+    columns.offset.set(row, piece.offset);
+    columns.image.set(row, piece.file);
+  }
+}
+
+/** Pagemaps of the same task or object, from this image up through its parents. */
+function chainOf(directories: readonly ImageDirectory[], type: string, number: number): readonly (Level | undefined)[] {
+  const chain: (Level | undefined)[] = [];
+  for (const directory of directories) {
+    const map = directory.image(type, number)?.pagemap;
+    chain.push(map === undefined ? undefined : { map, pages: directory.pages.get(map.pagesId) });
+  }
+  return chain;
+}
+
+export function pageRows(set: CriuSet, spaces: ReadonlyMap<number, Space>): void {
+  const { reader } = set;
+  const field = [...set.fieldsSeen].some(({ name }) => name === "nr_pages") ? "nr_pages" : "compat_nr_pages";
+  reader.assume(
+    mapping("extents", {
+      start: worked("vaddr", "address of the entry; of the rest of an entry that was cut, the address of the piece", () => undefined),
+      pages: worked(field, "pages of the entry, or of a piece of it", () => undefined),
+      where: worked("flags", "by the flags, and by what is there", () => undefined),
+    }),
+  );
+  const writer = new ExtentWriter(set);
+  for (const image of set.top.all("PAGEMAP")) taskPages(set, writer, image, spaces.get(image.number));
+  for (const image of set.top.all("SHMEM_PAGEMAP")) objectPages(set, writer, image);
+}
+
+function taskPages(set: CriuSet, writer: ExtentWriter, image: ImageFile, space: Space | undefined): void {
+  const { pagemap } = image;
+  if (pagemap === undefined) return;
+  const { reader } = set;
+  const { pageSize } = set.abi;
+  const chain = chainOf(set.directories, "PAGEMAP", image.number);
+  const totals: Totals = { pages: 0, inParent: 0, lazy: 0, missing: 0, firstMissing: -1 };
+  const owner = `task ${image.number}`;
+  const isWalkable = checkEntries(set, image, owner);
+  const counts = new Map<number, number>();
+  const regions = space?.regions ?? [];
+  let cursor = 0;
+  let outside = 0;
+  let firstOutside = -1;
+  for (let at = 0; at < pagemap.length && !writer.budget.isSpent; at++) {
+    const from = pagemap.address(at);
+    const to = pagemap.endAddress(at, pageSize);
+    const record = pagemap.firstRecord + at;
+    if (!(to > from)) continue;
+    cursor = isWalkable ? advance(regions, cursor, from) : firstBehind(regions, from);
+    for (const piece of piecesOf(chain, 0, at, from, to, pageSize)) {
+      count(totals, piece);
+      const region = regionAt(regions, cursor, piece.address);
+      writer.write(piece, owner, record, region?.row ?? -1, space?.row ?? -1, -1);
+      if (piece.where === "image") spread(regions, cursor, piece, pageSize, counts, writer.budget);
+    }
+    if (space === undefined) continue;
+    const covered = coveredPages(regions, cursor, from, to, pageSize, writer.budget);
+    if (covered < pagemap.pages[at]!) {
+      outside += pagemap.pages[at]! - covered;
+      if (firstOutside < 0) firstOutside = at;
+    }
+  }
+  if (firstOutside >= 0) {
+    reader.report("pagemap.outside", `${formatCount(outside)} pages of ${owner} lie in no private region, the first in the run at ${formatHex(pagemap.address(firstOutside))}.`, reader.fieldOf(pagemap.firstRecord + firstOutside, "vaddr"), space === undefined ? undefined : { table: "spaces", row: space.row });
+  }
+  reportMissing(set, image, totals, owner, space === undefined ? undefined : { table: "spaces", row: space.row });
+  if (space === undefined) return;
+  const table = reader.table("spaces");
+  table.set(space.row, "pages", totals.pages);
+  table.set(space.row, "stored", (totals.pages - totals.inParent) * pageSize);
+  if (set.directories.length > 1 || totals.inParent > 0) table.set(space.row, "in_parent", totals.inParent);
+  if (totals.lazy > 0) table.set(space.row, "lazy", totals.lazy);
+  const regionTable = reader.table("regions");
+  for (const region of regions) if (mayHavePages(region)) regionTable.set(region.row, "pages", counts.get(region.row) ?? 0);
+}
+
+/** Shared memory is stored with its object, vvar and vsyscall not at all. */
+function mayHavePages({ status, object }: Region): boolean {
+  return object < 0 && (status & (VMA.VVAR | VMA.VSYSCALL | VMA.SOCKET | VMA.FILE_SHARED)) === 0;
+}
+
+/** First region that ends behind an address; regions ascend. */
+function advance(regions: readonly Region[], cursor: number, address: number): number {
+  let at = cursor;
+  while (at < regions.length && regions[at]!.end <= address) at++;
+  return at;
+}
+
+/** The same without a place to start from. */
+function firstBehind(regions: readonly Region[], address: number): number {
+  let low = 0;
+  let high = regions.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (regions[middle]!.end <= address) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function regionAt(regions: readonly Region[], cursor: number, address: number): Region | undefined {
+  const region = regions[advance(regions, cursor, address)];
+  return region !== undefined && region.start <= address ? region : undefined;
+}
+
+function spread(regions: readonly Region[], cursor: number, { address, pages }: Piece, pageSize: number, counts: Map<number, number>, budget: Budget): void {
+  const end = address + pages * pageSize;
+  for (let at = advance(regions, cursor, address); at < regions.length && regions[at]!.start < end && budget.take(); at++) {
+    const region = regions[at]!;
+    const common = (Math.min(end, region.end) - Math.max(address, region.start)) / pageSize;
+    counts.set(region.row, (counts.get(region.row) ?? 0) + common);
+  }
+}
+
+function coveredPages(regions: readonly Region[], cursor: number, from: number, to: number, pageSize: number, budget: Budget): number {
+  let covered = 0;
+  for (let at = cursor; at < regions.length && regions[at]!.start < to && budget.take(); at++) {
+    const region = regions[at]!;
+    if ((region.status & VMA.FILE_SHARED) !== 0 && region.object < 0) continue;
+    covered += Math.max(0, (Math.min(to, region.end) - Math.max(from, region.start)) / pageSize);
+  }
+  return covered;
+}
+
+function count(totals: Totals, piece: Piece): void {
+  if (piece.where === "image") {
+    totals.pages += piece.pages;
+    if (piece.depth > 0) totals.inParent += piece.pages;
+  } else if (piece.where === "lazy") totals.lazy += piece.pages;
+  else {
+    if (piece.where === "no-parent") {
+      totals.missing += piece.pages;
+      if (totals.firstMissing < 0) totals.firstMissing = piece.address;
+    }
+  }
+}
+
+function reportMissing(set: CriuSet, { file }: ImageFile, { missing, firstMissing, lazy }: Totals, owner: string, row: { table: string; row: number } | undefined): void {
+  const { reader } = set;
+  const { pageSize } = set.abi;
+  const size = (pages: number): string => `${formatCount(pages)} pages (${formatSize(pages * pageSize)})`;
+  const at = reader.fieldOf(reader.firstRecord(file), "");
+  if (missing > 0) {
+    const why = set.directories.length > 1 ? "they are not in the parents" : "there is no parent image";
+    reader.report("chain.missing", `${size(missing)} of ${owner} are out of reach, the first at ${formatHex(firstMissing)}: they are said to be in the parent image, and ${why}.`, at, row);
+  }
+  if (lazy > 0) reader.report("pages.lazy", `${size(lazy)} of ${owner} were left to be sent over the network.`, at, row);
+}
+
+function objectPages(set: CriuSet, writer: ExtentWriter, image: ImageFile): void {
+  const { pagemap, number } = image;
+  if (pagemap === undefined) return;
+  const { reader, links } = set;
+  const { pageSize } = set.abi;
+  const object = links.objectsByShmid.get(number) ?? -1;
+  const owner = `shared memory ${number}`;
+  const chain = chainOf(set.directories, "SHMEM_PAGEMAP", number);
+  const totals: Totals = { pages: 0, inParent: 0, lazy: 0, missing: 0, firstMissing: -1 };
+  checkEntries(set, image, owner);
+  const objects = reader.table("memory_objects");
+  const size = object < 0 ? undefined : objects.column("size").value(object);
+  const limit = typeof size === "bigint" ? Math.ceil(Number(size) / pageSize) * pageSize : Infinity;
+  let isReported = false;
+  for (let at = 0; at < pagemap.length && !writer.budget.isSpent; at++) {
+    const from = pagemap.address(at);
+    const to = pagemap.endAddress(at, pageSize);
+    if (!(to > from)) continue;
+    for (const piece of piecesOf(chain, 0, at, from, to, pageSize)) {
+      count(totals, piece);
+      writer.write(piece, owner, pagemap.firstRecord + at, -1, -1, object);
+    }
+    if (to <= limit || isReported) continue;
+    isReported = true;
+    reader.report("pagemap.outside", `Pages of ${owner} are stored up to ${formatHex(to)}, beyond its size of ${formatHex(Number(size))}.`, reader.fieldOf(pagemap.firstRecord + at, "vaddr"), { table: "memory_objects", row: object });
+  }
+  if (object >= 0) objects.set(object, "pages", totals.pages);
+  reportMissing(set, image, totals, owner, object < 0 ? undefined : { table: "memory_objects", row: object });
+}
+
+/** Order, overlap and size of the entries; false when they do not ascend. */
+function checkEntries(set: CriuSet, { pagemap }: ImageFile, owner: string): boolean {
+  const { reader } = set;
+  const { pageSize } = set.abi;
+  const map = pagemap!;
+  let isAscending = true;
+  let behind = 0;
+  for (let at = 0; at < map.length; at++) {
+    const address = map.address(at);
+    const field = (name: string) => reader.fieldOf(map.firstRecord + at, name);
+    if (map.low[at]! % pageSize !== 0) reader.report("page.unaligned", () => `A run of pages of ${owner} begins at ${formatHex(address)}, which is no multiple of ${pageSize}.`, field("vaddr"));
+    if (!(map.pages[at]! > 0)) reader.report("pagemap.empty", () => `The run of pages of ${owner} at ${formatHex(address)} has no pages.`, field("vaddr"));
+    const end = map.endAddress(at, pageSize);
+    if (end > MOST_ADDRESS) reader.report("pagemap.wrap", () => `The run of ${map.pages[at]} pages of ${owner} at ${formatHex(address)} goes beyond the address space.`, field("vaddr"));
+    if (address < behind) {
+      isAscending = false;
+      reader.report("pagemap.order", () => `The run of pages of ${owner} at ${formatHex(address)} begins before the end of the one before it, ${formatHex(behind)}.`, field("vaddr"));
+    }
+    behind = Math.max(behind, end);
+  }
+  return isAscending;
+}
+
+const MOST_ADDRESS = 2 ** 64;

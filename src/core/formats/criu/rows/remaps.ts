@@ -1,0 +1,152 @@
+/** Open files without a name: how they come back, ghost files with their contents; and file locks. */
+import { mapping, worked } from "../../../model/mapping.ts";
+import { PLAIN_ABI } from "../../../schema/abi.ts";
+import { formatDevice, formatTime } from "../../../schema/show.ts";
+import type { CriuSet } from "../criu-set.ts";
+import { FD } from "../links.ts";
+import { LOCK_KIND } from "../names.ts";
+import type { Previews } from "./contents.ts";
+
+const GHOST = 1;
+const LINKED = 0;
+const PROCFS = 2;
+/** Before 1.4 the type was in the highest bit of the id. */
+const OLD_GHOST = 0x8000_0000;
+
+const REMAP = mapping("remaps", {
+  objref: "orig_id",
+  kind: worked("remap_type", "by name", () => undefined),
+  target: worked("remap_id", "what it stands for", () => undefined),
+  file: worked("orig_id", "open file with this id", () => undefined),
+});
+
+const GHOST_FILE = mapping(
+  "remaps",
+  {
+    size: worked("size", "of the file, or of the contents that follow", () => undefined),
+    mode: "mode",
+    uid: "uid",
+    gid: "gid",
+    inode: "ino",
+    device: worked("dev", "major and minor number", (message) => (message.has("dev") ? formatDevice(message.number("dev"), "kernel") : undefined)),
+    modified: worked("mtim", "seconds since 1970", (message) => (message.sub("mtim") === undefined ? undefined : formatTime(message.sub("mtim")!.big("tv_sec") ?? 0n))),
+    offset: worked("@contents", "where the contents begin", () => undefined),
+    bytes: worked("@contents", "bytes of contents in the image", () => undefined),
+    preview: worked("@contents", "beginning of the contents", () => undefined),
+  },
+  { record: "ghost_record" },
+);
+
+export function remapRows(set: CriuSet, previews: Previews): void {
+  const { reader, links } = set;
+  const remaps = reader.table("remaps");
+  const files = reader.table("files");
+  for (const { value, record } of set.top.entries("REMAP_FPATH")) {
+    const row = reader.row(REMAP, value, record);
+    const original = value.number("orig_id");
+    let id = value.number("remap_id");
+    const type = value.has("remap_type") ? value.number("remap_type") : (id & OLD_GHOST) !== 0 ? GHOST : LINKED;
+    if (!value.has("remap_type")) id = (id & ~OLD_GHOST) >>> 0;
+    const file = links.file(FD.REG, original);
+    if (file >= 0) {
+      remaps.set(row, "file", file);
+      files.set(file, "remap", row);
+    } else dangling(set, record, row, "orig_id", `The open file ${original}, which was deleted, is not in the set.`);
+    if (type === GHOST) ghost(set, previews, row, id, record);
+    else if (type === PROCFS) {
+      remaps.set(row, "kind", "procfs");
+      remaps.set(row, "target", `/proc of the dead task ${id}`);
+    } else {
+      remaps.set(row, "kind", "linked");
+      remaps.set(row, "target", links.paths.get(id) ?? `file #${id}`);
+      if (!links.paths.has(id)) dangling(set, record, row, "remap_id", `The link ${id}, as which the open file ${original} is to come back, is not in the set.`);
+    }
+  }
+}
+
+function dangling(set: CriuSet, record: number, row: number, field: string, message: string): void {
+  set.reader.report("remap.target", message, set.reader.fieldOf(record, field), { table: "remaps", row });
+}
+
+function ghost(set: CriuSet, previews: Previews, row: number, id: number, record: number): void {
+  const { reader } = set;
+  const remaps = reader.table("remaps");
+  const name = `ghost-file-${id.toString(16)}.img`;
+  remaps.set(row, "kind", "ghost");
+  remaps.set(row, "target", name);
+  const image = set.top.image("GHOST_FILE", id);
+  const entry = image?.entries[0];
+  if (image === undefined || entry === undefined) return dangling(set, record, row, "remap_id", `${name}, the ghost file of an open file, is not in the set.`);
+  const { value } = entry;
+  reader.extend(row, GHOST_FILE, value, entry.record);
+  remaps.set(row, "image", image.file);
+  if (value.text("symlnk_target") !== undefined) remaps.set(row, "target", `${name}, a link to ${value.text("symlnk_target")}`);
+  if (value.flag("chunks")) return chunks(set, previews, row, id);
+  const [contents] = entry.payload;
+  const isRegular = (value.number("mode") >>> 12) === 0o10;
+  if (contents === undefined) {
+    if (isRegular) remaps.set(row, "size", 0);
+    return;
+  }
+  remaps.set(row, "size", contents.end - contents.start);
+  remaps.set(row, "offset", contents.start);
+  remaps.set(row, "bytes", contents.end - contents.start);
+  previews.add("remaps", row, image.file, contents.start, contents.end);
+}
+
+/** Contents in pieces with holes between them: one place in the file only when there is one piece. */
+function chunks(set: CriuSet, previews: Previews, row: number, id: number): void {
+  const { reader } = set;
+  const remaps = reader.table("remaps");
+  const image = set.top.image("GHOST_FILE", id)!;
+  const size = image.entries[0]!.value.number("size");
+  remaps.set(row, "size", BigInt(size));
+  let bytes = 0;
+  let behind = 0;
+  const pieces = image.entries.slice(1);
+  for (const { value, record, payload } of pieces) {
+    const at = value.number("off");
+    const length = value.number("len");
+    if (at < behind || at + length > size) {
+      reader.report("ghost.chunks", `A chunk of ${image.name} of ${length} bytes at ${at} ${at < behind ? `begins before the end of the one before it at ${behind}` : `goes beyond the size of ${size}`}.`, reader.fieldOf(record, "off"), { table: "remaps", row });
+    }
+    behind = at + length;
+    const [contents] = payload;
+    if (contents === undefined) continue;
+    bytes += contents.end - contents.start;
+    if (pieces.length === 1) remaps.set(row, "offset", contents.start);
+    if (bytes === contents.end - contents.start) previews.add("remaps", row, image.file, contents.start, contents.end);
+  }
+  if (pieces.length === 1 || bytes === 0) remaps.set(row, "bytes", bytes);
+}
+
+const LOCK = mapping("locks", {
+  kind: worked("flag", "by name", (message) => LOCK_KIND.at(PLAIN_ABI).get(message.number("flag")) ?? `kind ${message.number("flag")}`),
+  type: worked("type", "by name", (message) => lockType(message.number("type"))),
+  pid: "pid",
+  fd: "fd",
+  start: "start",
+  length: "len",
+  file: worked("fd", "open file of the descriptor", () => undefined),
+});
+
+/** 0 read, 1 write, 2 unlock; bit 2 a lease that is being broken; bit 5 mandatory with what it forbids in bits 6 and 7. */
+function lockType(type: number): string {
+  const kind = ["read", "write", "unlock"][type & 3] ?? `type ${type & 3}`;
+  const breaking = (type & 4) === 0 ? "" : ", being broken";
+  const mandatory = (type & 32) === 0 ? "" : `, mandatory${(type & 64) === 0 ? "" : " read"}${(type & 128) === 0 ? "" : " write"}`;
+  return kind + breaking + mandatory;
+}
+
+/** `fileOf` finds the open file of a task's descriptor. */
+export function lockRows(set: CriuSet, fileOf: (pid: number, fd: number) => number): void {
+  const { reader } = set;
+  const locks = reader.table("locks");
+  for (const image of [...set.top.all("FILE_LOCKS"), ...set.top.all("FILE_LOCKS_PID")]) {
+    for (const { value, record } of image.entries) {
+      const row = reader.row(LOCK, value, record);
+      const file = fileOf(value.number("pid"), value.number("fd"));
+      if (file >= 0) locks.set(row, "file", file);
+    }
+  }
+}

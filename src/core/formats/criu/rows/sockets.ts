@@ -1,0 +1,263 @@
+/** Sockets of every family, their queues, and files in flight. */
+import { IP_PROTOCOLS, openFlags } from "../../../model/linux.ts";
+import { mapping, worked, type Mapping } from "../../../model/mapping.ts";
+import { PLAIN_ABI } from "../../../schema/abi.ts";
+import type { MessageValue } from "../../../schema/decode-message.ts";
+import type { NameTable } from "../../../schema/schema.ts";
+import { addressOfWords } from "../../../schema/explain-message.ts";
+import { cString, decodeText, escapeText, flagNames } from "../../../schema/show.ts";
+import type { CriuSet } from "../criu-set.ts";
+import { FD } from "../links.ts";
+import { FAMILY, NETLINK_PROTOCOL, PROTOCOL, SOCKET_STATE, SOCKET_TYPE, UNIX_FLAGS } from "../names.ts";
+import type { Previews } from "./contents.ts";
+import type { OpenFile } from "./files.ts";
+
+const named = (table: NameTable, value: number): string => table.at(PLAIN_ABI).get(value) ?? String(value);
+
+/** `127.0.0.1:80`, `[::1]:80`, `*:80`; undefined when neither address nor port says anything. */
+export function endpoint(words: readonly (number | bigint)[], port: number, endian: "little" | "big"): string | undefined {
+  const address = addressOfWords(words.map(Number), endian);
+  const isAny = words.every((word) => Number(word) === 0);
+  if (isAny && port === 0) return undefined;
+  return `${isAny ? "*" : words.length === 4 ? `[${address}]` : address}:${port}`;
+}
+
+/** Address of a unix socket: a path, `@name` for abstract ones, undefined for unnamed ones. */
+export function unixName(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0) return undefined;
+  // The length of an abstract name counts, NULs included.
+  return bytes[0] === 0 ? `@${escapeText(decodeText(bytes.subarray(1)))}` : cString(bytes);
+}
+
+const SHUTDOWN = ["none", "read", "write", "both"];
+
+function shutdownText(socket: MessageValue | undefined): string | undefined {
+  const value = socket?.has("shutdown") === true ? socket.number("shutdown") : 0;
+  return value === 0 ? undefined : (SHUTDOWN[value] ?? String(value));
+}
+
+/** Options that are set, in words; timeouts and sizes with their values. */
+function optionsText(socket: MessageValue | undefined): string | undefined {
+  const options = socket?.sub("opts");
+  if (options === undefined) return undefined;
+  const parts = [`sndbuf ${options.number("so_sndbuf")}`, `rcvbuf ${options.number("so_rcvbuf")}`];
+  for (const flag of ["reuseaddr", "so_passcred", "so_passsec", "so_dontroute", "so_no_check", "so_reuseport", "so_broadcast", "so_keepalive"]) {
+    if (options.flag(flag)) parts.push(flag.replace(/^so_/, ""));
+  }
+  for (const number of ["so_priority", "so_mark", "so_rcvlowat", "so_linger"]) {
+    const value = options.number(number);
+    if (options.has(number) && value !== (number === "so_rcvlowat" ? 1 : 0)) parts.push(`${number.slice(3)} ${value}`);
+  }
+  for (const direction of ["snd", "rcv"]) {
+    const timeout = options.number(`so_${direction}_tmo_sec`) + options.number(`so_${direction}_tmo_usec`) / 1e6;
+    if (timeout > 0) parts.push(`${direction} timeout ${timeout} s`);
+  }
+  const device = options.text("so_bound_dev");
+  if (device !== undefined && device !== "") parts.push(`bound to ${device}`);
+  const filter = options.numbers("so_filter").length;
+  if (filter > 0) parts.push(`filter of ${filter} instructions`);
+  return parts.join(", ");
+}
+
+type Place = (field: string) => string;
+type Inside = (message: MessageValue) => MessageValue | undefined;
+
+/** What all families share. */
+function common(set: CriuSet, at: Place, inside: Inside): Mapping["columns"] {
+  return {
+    objref: at("id"),
+    flags: worked(at("flags"), "flags by name", (message) => openFlags(inside(message)?.number("flags") ?? 0, set.abi.architecture)),
+    options: worked(at("opts"), "options that are set", (message) => optionsText(inside(message))),
+  };
+}
+
+function inetColumns(set: CriuSet, at: Place, inside: Inside): Mapping["columns"] {
+  const { endian } = set;
+  return {
+    ...common(set, at, inside),
+    inode: at("ino"),
+    family: worked(at("family"), "by name", (message) => named(FAMILY, inside(message)?.number("family") ?? 0).toLowerCase()),
+    type: worked(at("type"), "by name", (message) => named(SOCKET_TYPE, inside(message)?.number("type") ?? 0).toLowerCase()),
+    protocol: worked(at("proto"), "by name", (message) => PROTOCOL.at(set.abi).get(inside(message)?.number("proto") ?? 0) ?? IP_PROTOCOLS.get(inside(message)?.number("proto") ?? 0)),
+    state: worked(at("state"), "by name", (message) => named(SOCKET_STATE, inside(message)?.number("state") ?? 0)),
+    local: worked(at("src_addr"), "address and port", (message) => endpoint(inside(message)?.numbers("src_addr") ?? [], inside(message)?.number("src_port") ?? 0, endian)),
+    remote: worked(at("dst_addr"), "address and port", (message) => endpoint(inside(message)?.numbers("dst_addr") ?? [], inside(message)?.number("dst_port") ?? 0, endian)),
+    backlog: at("backlog"),
+    shutdown: worked(at("shutdown"), "by name", (message) => shutdownText(inside(message))),
+  };
+}
+
+function unixColumns(set: CriuSet, at: Place, inside: Inside): Mapping["columns"] {
+  return {
+    ...common(set, at, inside),
+    inode: at("ino"),
+    family: worked("", "the image of unix sockets", () => "unix"),
+    type: worked(at("type"), "by name", (message) => named(SOCKET_TYPE, inside(message)?.number("type") ?? 0).toLowerCase()),
+    state: worked(at("state"), "by name", (message) => named(SOCKET_STATE, inside(message)?.number("state") ?? 0)),
+    local: worked(at("name"), "path, or @ and the abstract name", (message) => unixName(inside(message)?.bytes("name") ?? new Uint8Array(0))),
+    cwd: at("name_dir"),
+    peer: worked(at("peer"), "socket with this inode", () => undefined),
+    backlog: at("backlog"),
+    shutdown: worked(at("shutdown"), "by name", (message) => shutdownText(inside(message))),
+  };
+}
+
+function packetColumns(set: CriuSet, at: Place, inside: Inside): Mapping["columns"] {
+  return {
+    ...common(set, at, inside),
+    family: worked("", "the image of packet sockets", () => "packet"),
+    type: worked(at("type"), "by name", (message) => named(SOCKET_TYPE, inside(message)?.number("type") ?? 0).toLowerCase()),
+    // The number is in network order, as socket(2) takes it.
+    protocol: worked(at("protocol"), "ethertype", (message) => etherType(inside(message)?.number("protocol") ?? 0, set.little)),
+    local: worked(at("ifindex"), "device", (message) => ((inside(message)?.number("ifindex") ?? 0) === 0 ? undefined : `device ${inside(message)!.number("ifindex")}`)),
+  };
+}
+
+function etherType(value: number, little: boolean): string {
+  const type = little ? ((value & 0xff) << 8) | ((value >>> 8) & 0xff) : value & 0xffff;
+  return type === 3 ? "all" : `0x${type.toString(16).padStart(4, "0")}`;
+}
+
+function netlinkColumns(set: CriuSet, at: Place, inside: Inside): Mapping["columns"] {
+  return {
+    ...common(set, at, inside),
+    inode: at("ino"),
+    family: worked("", "the image of netlink sockets", () => "netlink"),
+    type: worked("", "netlink sockets are of one type", () => "raw"),
+    protocol: worked(at("protocol"), "by name", (message) => named(NETLINK_PROTOCOL, inside(message)?.number("protocol") ?? 0)),
+    state: worked(at("state"), "by name", (message) => named(SOCKET_STATE, inside(message)?.number("state") ?? 0)),
+    local: worked(at("portid"), "port", (message) => `port ${inside(message)?.number("portid") ?? 0}`),
+    remote: worked(at("dst_portid"), "port", (message) => ((inside(message)?.number("dst_portid") ?? 0) === 0 ? undefined : `port ${inside(message)!.number("dst_portid")}`)),
+  };
+}
+
+const COLUMNS: ReadonlyMap<number, (set: CriuSet, at: Place, inside: Inside) => Mapping["columns"]> = new Map([
+  [FD.INETSK as number, inetColumns], [FD.UNIXSK, unixColumns], [FD.PACKETSK, packetColumns], [FD.NETLINKSK, netlinkColumns],
+]);
+
+export function socketRows(set: CriuSet, files: readonly OpenFile[], previews: Previews): void {
+  const { reader, links } = set;
+  const table = reader.table("files");
+  const own = files.filter(({ type }) => COLUMNS.has(type));
+  for (const file of own) {
+    const { within } = file;
+    const columns = set.mapping(`sockets/${file.type}/${within}`, () => {
+      const at: Place = (field) => (within === "" ? field : `${within}.${field}`);
+      const inside: Inside = (message) => (within === "" ? message : message.sub(within));
+      return mapping("sockets", COLUMNS.get(file.type)!(set, at, inside));
+    });
+    const row = reader.row(columns, file.entry.value, file.entry.record);
+    links.sockets.set(file.id, row);
+    if (file.type !== FD.PACKETSK) links.socketsByInode.set(file.file.number("ino"), row);
+    table.set(file.row, "socket", row);
+  }
+  for (const file of own) describe(set, file);
+  queueRows(set, previews);
+  streamRows(set, own, previews);
+}
+
+/** What needs the other sockets: peers, and the words beside the open file. */
+function describe(set: CriuSet, file: OpenFile): void {
+  const { reader, links } = set;
+  const sockets = reader.table("sockets");
+  const table = reader.table("files");
+  const row = links.sockets.get(file.id)!;
+  if (file.type === FD.UNIXSK) {
+    const peer = file.file.number("peer");
+    const peerRow = peer === 0 ? undefined : links.socketsByInode.get(peer);
+    if (peerRow !== undefined) {
+      sockets.set(row, "peer", peerRow);
+      sockets.set(row, "remote", sockets.text(peerRow, "local"));
+    } else if (peer !== 0) {
+      const flags = file.file.number("uflags");
+      const why = flags === 0 ? "" : ` (${flagNames(flags, UNIX_FLAGS.at(set.abi))})`;
+      reader.report("socket.peer", `The unix socket ${file.id} is connected to the inode ${peer}, which is not in the set${why}.`, reader.fieldOf(file.entry.record, file.within === "" ? "peer" : `${file.within}.peer`), { table: "sockets", row });
+    }
+  }
+  const text = (column: string): string | undefined => sockets.text(row, column);
+  const remote = text("remote") ?? (file.type === FD.UNIXSK && sockets.number(row, "peer") >= 0 ? `#${sockets.number(sockets.number(row, "peer"), "objref")}` : undefined);
+  const where = [text("local") ?? (file.type === FD.UNIXSK ? "unnamed" : undefined), remote].filter((part) => part !== undefined).join(" -> ");
+  table.set(file.row, "path", socketPath(file));
+  table.set(file.row, "detail", [text("family"), text("type"), text("protocol"), text("state"), where].filter((part) => part !== undefined && part !== "").join(" "));
+}
+
+function socketPath({ file, type, id }: OpenFile): string {
+  return type === FD.PACKETSK ? `socket:[#${id}]` : `socket:[${file.number("ino")}]`;
+}
+
+const PACKET = mapping("socket_buffers", {
+  socket: worked("id_for", "socket with this id", () => undefined),
+  bytes: "length",
+  offset: worked("@contents", "where the bytes begin", () => undefined),
+  preview: worked("@contents", "beginning of the bytes", () => undefined),
+  queue: worked("", "queues hold what was sent to the socket", () => "receive"),
+  rights: worked("scm", "open files with these ids", () => undefined),
+});
+
+/** Data that waits in unix sockets, in the order in which it will be read. */
+function queueRows(set: CriuSet, previews: Previews): void {
+  const { reader, links } = set;
+  const image = set.top.image("SK_QUEUES");
+  const buffers = reader.table("socket_buffers");
+  const sockets = reader.table("sockets");
+  for (const { value, record, payload } of image?.entries ?? []) {
+    const row = reader.row(PACKET, value, record);
+    const socket = links.sockets.get(value.number("id_for"));
+    const [contents] = payload;
+    if (contents !== undefined) {
+      buffers.set(row, "offset", contents.start);
+      previews.add("socket_buffers", row, image!.file, contents.start, contents.end);
+    }
+    const rights = value.list("scm").flatMap((message) => message.numbers("rights").map(Number));
+    if (rights.length > 0) buffers.set(row, "rights", rights.map((id) => rightText(set, id)).join(", "));
+    if (socket === undefined) {
+      reader.report("queue.target", `${value.number("length")} bytes wait for the socket ${value.number("id_for")}, which is not in the set.`, reader.fieldOf(record, "id_for"), { table: "socket_buffers", row });
+      continue;
+    }
+    buffers.set(row, "socket", socket);
+    const before = sockets.number(socket, "receive");
+    sockets.set(socket, "receive", (Number.isNaN(before) ? 0 : before) + value.number("length"));
+    for (const id of rights) set.inFlight.push({ id, record });
+  }
+}
+
+/** Files in flight are named by id alone: every type counts from one counter. */
+function rightText(set: CriuSet, id: number): string {
+  const file = set.openById.get(id);
+  return file === undefined ? `#${id}` : (set.reader.table("files").text(file.row, "path") ?? `#${id}`);
+}
+
+const QUEUE = mapping("socket_buffers", { socket: worked("", "socket whose inode is in the name of the image", () => undefined) });
+const STREAM = mapping("sockets", { receive: "inq_len", send: "outq_len" }, { record: "stream_record" });
+
+/** Queues of established TCP connections. */
+function streamRows(set: CriuSet, own: readonly OpenFile[], previews: Previews): void {
+  const { reader, links } = set;
+  const buffers = reader.table("socket_buffers");
+  for (const image of set.top.all("TCP_STREAM")) {
+    const [entry] = image.entries;
+    const socket = links.socketsByInode.get(image.number);
+    if (entry === undefined) continue;
+    if (socket !== undefined) reader.extend(socket, STREAM, entry.value, entry.record);
+    for (const part of entry.payload) {
+      if (part.kind !== "contents") continue;
+      const row = reader.row(QUEUE, entry.value, entry.record);
+      if (socket !== undefined) buffers.set(row, "socket", socket);
+      buffers.set(row, "queue", part.name === "send queue" ? "send" : "receive");
+      buffers.set(row, "offset", part.start);
+      buffers.set(row, "bytes", part.end - part.start);
+      previews.add("socket_buffers", row, image.file, part.start, part.end);
+    }
+  }
+  if (set.top.entry("INVENTORY")?.value.flag("tcp_close") === true) return;
+  for (const { type, file, entry, within, id } of own) {
+    // Established, and the half-closed states: those that were dumped with their queues.
+    if (type !== FD.INETSK || file.number("proto") !== TCP || file.number("dst_port") === 0 || !ESTABLISHED.has(file.number("state"))) continue;
+    if (set.top.image("TCP_STREAM", file.number("ino")) !== undefined) continue;
+    const row = links.sockets.get(id)!;
+    reader.report("tcp.stream", `The connection of socket ${id} has no image tcp-stream-${file.number("ino").toString(16)}.img.`, reader.fieldOf(entry.record, within === "" ? "ino" : `${within}.ino`), { table: "sockets", row });
+  }
+}
+
+const TCP = 6;
+const ESTABLISHED = new Set([1, 4, 5, 8, 9, 11]);

@@ -1,0 +1,101 @@
+/**
+ * Which archives to open on the way to the checkpoints: what was dropped itself, archives in archives, the layers of an
+ * image layout. Archives that belong to a checkpoint (changes of its root file system, volumes, tmpfs contents) stay files of
+ * it.
+ */
+import { sniff } from "../archive/archive.ts";
+import { baseName, folderOf, headOf, type SetFile } from "../archive/file-set.ts";
+import { member, memberAt, parseJson, textOf, type JsonValue } from "../schema/json.ts";
+
+/** Files of a level that are looked at. */
+const MOST_LOOKED = 20_000;
+const MOST_JSON = 4 * 1024 * 1024;
+
+/** Files that say that their folder is a checkpoint, or holds one. */
+const MARKS = new Set(["inventory.img", "pstree.img", "config.dump", "spec.dump", "stats-dump", "dump.log"]);
+
+export async function chooseArchives(files: readonly SetFile[], level: number): Promise<readonly number[]> {
+  const marked = new Set(files.filter(({ path }) => MARKS.has(baseName(path))).map(({ path }) => folderOf(path)));
+  const layout = await imageLayout(files);
+  const chosen: number[] = [];
+  for (const [index, file] of files.slice(0, MOST_LOOKED).entries()) {
+    if (file.link !== undefined || file.source.size === 0) continue;
+    // A file that was dropped by itself is opened whatever is beside it; an image is none.
+    if (level > 0 || files.length > 1) {
+      if (baseName(file.path).endsWith(".img") || isUnder(file.path, marked)) continue;
+      if (layout !== undefined && layout.covers(file.path)) {
+        if (layout.wants(file.path)) chosen.push(index);
+        continue;
+      }
+    }
+    // Contents that were not kept cannot be an archive to open.
+    if ((await headOf(file, 8)).length > 0 && (await sniff(file.source)) !== undefined) chosen.push(index);
+  }
+  return chosen;
+}
+
+function isUnder(path: string, folders: ReadonlySet<string>): boolean {
+  for (let folder = folderOf(path); ; folder = folderOf(folder)) {
+    if (folders.has(folder)) return true;
+    if (folder === "") return false;
+  }
+}
+
+interface Layout {
+  /** Whether the file is a blob of the layout. */
+  covers(path: string): boolean;
+  /** Whether it is a layer that may hold a checkpoint. */
+  wants(path: string): boolean;
+}
+
+const CHECKPOINT_LAYER = /criu\.checkpoint\.(criu|predump)\.tar/;
+
+/** An OCI image layout or the archive of `docker save`, by its index. */
+async function imageLayout(files: readonly SetFile[]): Promise<Layout | undefined> {
+  const find = (name: string): SetFile | undefined => files.find(({ path }) => baseName(path) === name);
+  const index = find("index.json");
+  const manifest = find("manifest.json");
+  if (index === undefined && manifest === undefined) return undefined;
+  const wanted = new Set<string>();
+  const blobs = new Map(files.map((file) => [baseName(file.path), file]));
+  if (index !== undefined) {
+    for (const entry of listOf(member(await json(index), "manifests"))) await layers(entry, blobs, wanted, 0);
+  }
+  if (manifest !== undefined) {
+    for (const entry of listOf(await json(manifest))) {
+      for (const layer of listOf(member(entry, "Layers"))) {
+        const path = textOf(layer);
+        if (path !== undefined) wanted.add(path.startsWith("blobs/") ? baseName(path) : path);
+      }
+    }
+  }
+  if (wanted.size === 0) return undefined;
+  const wants = (path: string): boolean => wanted.has(baseName(path)) || [...wanted].some((layer) => path === layer || path.endsWith(`/${layer}`));
+  return { covers: (path) => path.includes("blobs/") || wants(path), wants };
+}
+
+/** Layers under an entry of an index, which is a manifest, an index again, or itself a layer. */
+async function layers(entry: JsonValue, blobs: ReadonlyMap<string, SetFile>, wanted: Set<string>, depth: number): Promise<void> {
+  const digest = (textOf(member(entry, "digest")) ?? "").replace(/^sha256:/, "");
+  const type = textOf(member(entry, "mediaType")) ?? "";
+  if (CHECKPOINT_LAYER.test(type)) {
+    wanted.add(digest);
+    return;
+  }
+  const blob = blobs.get(digest);
+  if (blob === undefined || depth > 4 || /tar|gzip|zstd/.test(type)) return;
+  const text = await json(blob);
+  for (const inner of listOf(member(text, "manifests"))) await layers(inner, blobs, wanted, depth + 1);
+  for (const layer of listOf(memberAt(text, "layers"))) {
+    const name = (textOf(member(layer, "digest")) ?? "").replace(/^sha256:/, "");
+    if (name !== "") wanted.add(name);
+  }
+}
+
+async function json(file: SetFile): Promise<JsonValue | undefined> {
+  return file.source.size > MOST_JSON ? undefined : parseJson(await file.source.read(0, file.source.size)).root;
+}
+
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  return value?.kind === "array" ? value.children : [];
+}

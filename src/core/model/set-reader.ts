@@ -1,0 +1,335 @@
+/**
+ * What the readers of formats with many files share: files and their kinds, the records table, rows with their origins,
+ * unexplained bytes. A file kind cuts a file into records and explains them; a format's rows say what they mean.
+ */
+import type { ByteSource } from "../bytes/source.ts";
+import { span, type Span } from "../bytes/span.ts";
+import type { FieldNode } from "../inspector.ts";
+import type { MessageValue } from "../schema/decode-message.ts";
+import type { CellOrigin, RecordDecoder } from "./checkpoint.ts";
+import { Tables, type OpenedFile } from "./checkpoint.ts";
+import type { Column } from "./column.ts";
+import type { RowRef } from "./diagnostic.ts";
+import { Diagnostics } from "./diagnostics.ts";
+import { fieldValue, type Mapping } from "./mapping.ts";
+import type { ProblemCode } from "./problem-codes.ts";
+import type { Table } from "./table.ts";
+import type { TableName } from "./tables.ts";
+
+/** Whether to decode the children of a folded node; see `explainStruct`. */
+export type OpenNode = (path: string, start: number, end: number) => boolean;
+
+/** A file of the set while it is read. */
+export interface FileAt {
+  /** Place in the list of files, and row in the images table. */
+  readonly file: number;
+  readonly name: string;
+  readonly source: ByteSource;
+  readonly reader: SetReader;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface FileKind {
+  /** Shown in the images table. */
+  readonly name: string;
+  /** Cut the file into records that tile it. */
+  frame(at: FileAt): Promise<void>;
+  /** Field tree of the `index`th record of the file. Total on any bytes. */
+  explain(at: FileAt, index: number, extent: Span, open: OpenNode): Promise<FieldNode>;
+  /** One sentence about a record, or an empty text. */
+  recordDoc(index: number): string;
+}
+
+/** Most separate runs of unexplained bytes that are listed. */
+const MOST_RUNS = 100_000;
+/** Most problems whose field is looked up in the image; the others point at their record. */
+const MOST_PLACED = 2_000;
+
+interface RowOrigin {
+  /** Mapping of each row, by its number among `mappings`. */
+  readonly mapping: Uint16List;
+  /** Element of the mapping's list. */
+  readonly index: Int32List;
+}
+
+export class SetReader {
+  readonly files: readonly OpenedFile[];
+  readonly tables = new Tables();
+  readonly diagnostics = new Diagnostics();
+  readonly kinds: FileKind[] = [];
+  unexplainedBytes = 0;
+  readonly #unexplained: Span[] = [];
+  readonly #records: Table;
+  readonly #columns: { readonly file: Column; readonly offset: Column; readonly length: Column; readonly name: Column; readonly task: Column };
+  /** First record of each file, and one past the last file's. */
+  readonly #firstRecords: number[] = [];
+  readonly #mappings: Mapping[] = [];
+  readonly #mappingIds = new Map<Mapping, number>();
+  readonly #origins = new Map<string, RowOrigin>();
+  /** Mappings that fill columns of rows that another mapping made, by table and column. */
+  readonly #additions = new Map<string, Mapping>();
+  /** Spans of records that stand for a field, until the field is looked up. */
+  readonly #fields = new WeakMap<Span, { readonly record: number; readonly path: string }>();
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(files: readonly OpenedFile[], signal?: AbortSignal) {
+    this.files = files;
+    this.#signal = signal;
+    const records = this.tables.get("records");
+    this.#records = records;
+    this.#columns = {
+      file: records.column("file"), offset: records.column("offset"), length: records.column("length"), name: records.column("name"), task: records.column("task"),
+    };
+  }
+
+  table(name: TableName): Table {
+    return this.tables.get(name);
+  }
+
+  fileAt(file: number): FileAt {
+    const { name, source } = this.files[file]!;
+    return { file, name, source, reader: this, signal: this.#signal };
+  }
+
+  // ---- files and records
+
+  /** Cut the next file into records; files are framed in their order. */
+  async frame(kind: FileKind): Promise<void> {
+    const file = this.kinds.length;
+    this.kinds.push(kind);
+    this.#firstRecords.push(this.#records.length);
+    await kind.frame(this.fileAt(file));
+  }
+
+  /** A record of the file that is being framed; its row. Records of a file come in the order of its bytes. */
+  add(file: number, start: number, end: number, nameId: number): number {
+    const row = this.#records.add();
+    const columns = this.#columns;
+    columns.file.set(row, file);
+    columns.offset.set(row, start);
+    columns.length.set(row, end - start);
+    columns.name.set(row, nameId);
+    return row;
+  }
+
+  /** Id of a record name, for `add`. */
+  nameId(name: string): number {
+    return this.tables.strings.add(name);
+  }
+
+  firstRecord(file: number): number {
+    return this.#firstRecords[file] ?? this.#records.length;
+  }
+
+  recordCount(file: number): number {
+    return this.firstRecord(file + 1) - this.firstRecord(file);
+  }
+
+  fileOf(record: number): number {
+    return this.#columns.file.number(record);
+  }
+
+  setTask(record: number, task: number): void {
+    this.#columns.task.set(record, task);
+  }
+
+  recordSpan(record: number): Span {
+    const start = this.#columns.offset.number(record);
+    return span(this.fileOf(record), start, start + this.#columns.length.number(record));
+  }
+
+  /** Bytes that nothing explains. */
+  leave(file: number, start: number, end: number): void {
+    if (end <= start) return;
+    this.unexplainedBytes += end - start;
+    const last = this.#unexplained.at(-1);
+    if (last !== undefined && last.file === file && last.end === start) this.#unexplained[this.#unexplained.length - 1] = span(file, last.start, end);
+    else if (this.#unexplained.length < MOST_RUNS) this.#unexplained.push(span(file, start, end));
+  }
+
+  unexplained(): readonly Span[] {
+    return this.#unexplained.toSorted((a, b) => a.file - b.file || a.start - b.start);
+  }
+
+  unexplainedIn(file: number): number {
+    return this.#unexplained.reduce((sum, run) => (run.file === file ? sum + run.end - run.start : sum), 0);
+  }
+
+  // ---- problems
+
+  report(code: ProblemCode, message: string | (() => string), where?: Span, row?: RowRef): void {
+    this.diagnostics.report(code, message, where, row);
+  }
+
+  /** Place of a field: the record's bytes now, those of the field itself once everything is read. */
+  fieldOf(record: number, path: string): Span | undefined {
+    if (record < 0) return undefined;
+    const extent = this.recordSpan(record);
+    this.#fields.set(extent, { record, path });
+    return extent;
+  }
+
+  /** Put problems at the fields that they are about. Call once, when all rules have run. */
+  async placeProblems(): Promise<void> {
+    const { list } = this.diagnostics;
+    const decoder = this.decoder();
+    for (let index = 0, placed = 0; index < list.length && placed < MOST_PLACED; index++) {
+      const problem = list[index]!;
+      const field = problem.span === undefined ? undefined : this.#fields.get(problem.span);
+      if (field === undefined || field.path === "") continue;
+      placed++;
+      const steps = field.path.split(".");
+      const above = new Set(steps.map((_, step) => steps.slice(0, step + 1).join(".")));
+      const node = findNode(await decoder.explain(field.record, (path) => above.has(path)), field.path);
+      if (node !== undefined) list[index] = { ...problem, span: node.span };
+    }
+  }
+
+  // ---- rows
+
+  /** A row made from a message, with the columns of the mapping. `index` is the element of the mapping's list. */
+  row(mapping: Mapping, message: MessageValue, record: number, index = -1): number {
+    const table = this.tables.get(mapping.table);
+    const row = table.add();
+    const origin = this.#originsOf(mapping.table);
+    origin.mapping.set(row, this.#idOf(mapping));
+    origin.index.set(row, index);
+    if (index >= 0 && table.columns.has("index")) table.set(row, "index", index);
+    this.#fill(table, row, mapping, message, record);
+    return row;
+  }
+
+  /** Columns of a row that another message fills. */
+  extend(row: number, mapping: Mapping, message: MessageValue, record: number): void {
+    for (const column of Object.keys(mapping.columns)) this.#additions.set(`${mapping.table}/${column}`, mapping);
+    this.#fill(this.tables.get(mapping.table), row, mapping, message, record);
+  }
+
+  /** Where the columns of rows come from that are filled in bulk, by the column's own writer. */
+  assume(mapping: Mapping): void {
+    for (const column of Object.keys(mapping.columns)) this.#additions.set(`${mapping.table}/${column}`, mapping);
+  }
+
+  #fill(table: Table, row: number, mapping: Mapping, message: MessageValue, record: number): void {
+    table.set(row, mapping.recordColumn, record);
+    for (const [column, source] of Object.entries(mapping.columns)) {
+      const value = typeof source === "string" ? fieldValue(message, source) : source.value(message);
+      if (value !== undefined && value !== null) table.set(row, column, value);
+    }
+  }
+
+  #idOf(mapping: Mapping): number {
+    let id = this.#mappingIds.get(mapping);
+    if (id === undefined) {
+      id = this.#mappings.push(mapping);
+      this.#mappingIds.set(mapping, id);
+    }
+    return id;
+  }
+
+  #originsOf(table: string): RowOrigin {
+    let origin = this.#origins.get(table);
+    if (origin === undefined) {
+      origin = { mapping: new Uint16List(), index: new Int32List() };
+      this.#origins.set(table, origin);
+    }
+    return origin;
+  }
+
+  /** Field path behind a column of a row, from the record's top; undefined when no mapping fills it. */
+  #pathOf(tableName: string, row: number, column: string): { readonly mapping: Mapping; readonly path: string; readonly how?: string } | undefined {
+    const origin = this.#origins.get(tableName);
+    const id = origin?.mapping.get(row) ?? 0;
+    const own = id === 0 ? undefined : this.#mappings[id - 1]!;
+    const mapping = own?.columns[column] !== undefined ? own : (this.#additions.get(`${tableName}/${column}`) ?? own);
+    if (mapping === undefined) return undefined;
+    const source = mapping.columns[column];
+    const index = mapping === own ? (origin?.index.get(row) ?? -1) : -1;
+    const base = this.#baseOf(tableName, row) ?? (mapping.list === "" || index < 0 ? "" : `${mapping.list}.${index}`);
+    if (source === undefined) return base === "" ? undefined : { mapping, path: base };
+    const field = typeof source === "string" ? source : source.from;
+    const path = field === "" ? base : base === "" ? field : `${base}.${field}`;
+    return { mapping, path, ...(typeof source === "string" ? {} : { how: source.how }) };
+  }
+
+  /** Rows of trees carry the path of what they were made from. */
+  #baseOf(tableName: string, row: number): string | undefined {
+    const table = this.tables.find(tableName);
+    return table?.columns.has("base") === true ? table.text(row, "base") : undefined;
+  }
+
+  origin(tableName: string, column: string): CellOrigin | undefined {
+    if (this.tables.find(tableName) === undefined) return undefined;
+    const addition = this.#additions.get(`${tableName}/${column}`);
+    return {
+      recordColumn: addition?.recordColumn ?? "record",
+      path: (row) => this.#pathOf(tableName, row, column)?.path ?? this.#baseOf(tableName, row) ?? "",
+      derived: (row) => this.#pathOf(tableName, row, column)?.how,
+    };
+  }
+
+  decoder(): RecordDecoder {
+    return {
+      explain: async (record, open) => {
+        const extent = this.recordSpan(record);
+        return await this.kinds[extent.file]!.explain(this.fileAt(extent.file), record - this.firstRecord(extent.file), extent, open);
+      },
+      origin: (table, column) => this.origin(table, column),
+      fieldSpan: (tableName, row, column) => {
+        const table = this.tables.find(tableName);
+        const origin = this.origin(tableName, column);
+        if (table === undefined || origin === undefined || !table.columns.has(origin.recordColumn)) return undefined;
+        return this.fieldOf(table.number(row, origin.recordColumn), typeof origin.path === "string" ? origin.path : origin.path(row));
+      },
+      recordDoc: (record) => {
+        const file = this.fileOf(record);
+        return this.kinds[file]!.recordDoc(record - this.firstRecord(file));
+      },
+    };
+  }
+}
+
+function findNode(node: FieldNode, path: string): FieldNode | undefined {
+  if (node.path === path) return node;
+  for (const child of node.children ?? []) {
+    const found = findNode(child, path);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Growing list of small numbers, 0 where nothing was set. */
+class Uint16List {
+  #items = new Uint16Array(64);
+
+  set(index: number, value: number): void {
+    if (index >= this.#items.length) {
+      const grown = new Uint16Array(Math.max(index + 1, this.#items.length * 2));
+      grown.set(this.#items);
+      this.#items = grown;
+    }
+    this.#items[index] = value;
+  }
+
+  get(index: number): number {
+    return this.#items[index] ?? 0;
+  }
+}
+
+/** Growing list of element numbers, -1 where nothing was set. */
+class Int32List {
+  #items = new Int32Array(64).fill(-1);
+
+  set(index: number, value: number): void {
+    if (index >= this.#items.length) {
+      const grown = new Int32Array(Math.max(index + 1, this.#items.length * 2)).fill(-1);
+      grown.set(this.#items);
+      this.#items = grown;
+    }
+    this.#items[index] = value;
+  }
+
+  get(index: number): number {
+    return this.#items[index] ?? -1;
+  }
+}

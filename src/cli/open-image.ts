@@ -1,26 +1,26 @@
 /** From a PATH of the command line to an opened image; the exit status follows from what is found in it. */
-import { close, createReadStream, fstat, open } from "node:fs";
-import { promisify } from "node:util";
-import { OpenError, openCheckpoint, type Inspector, type OnProgress, type OpenOptions, type Summary } from "../core/index.ts";
+import { openCheckpoint, type Inspector, type OpenOptions, type Platform, type Summary } from "../core/index.ts";
 import { CallError } from "./call-error.ts";
-import { fileSource } from "./file-source.ts";
+import { nodeCodecs } from "./codecs.ts";
+import { collectInputs } from "./input-files.ts";
 import { suggestion } from "./near-match.ts";
+import { guarded } from "./open-path.ts";
 import { progressLine } from "./progress.ts";
 import { complain, type Run } from "./run.ts";
-import { spool, STDIN_NAME } from "./stdin.ts";
+import { scratchStore } from "./scratch.ts";
+import { STDIN_NAME } from "./stdin.ts";
 import { OutputClosed } from "./terminal.ts";
 import { parseSize } from "./values.ts";
 
-const openFile = promisify(open);
-const closeFile = promisify(close);
-const statFile = promisify(fstat);
+/** What this platform lends to the core. */
+export const PLATFORM: Platform = { codecs: nodeCodecs, scratch: scratchStore() };
 
 export interface Image {
   /** As given; standard input has a name of its own. */
   readonly name: string;
   readonly inspector: Inspector;
   readonly summary: Summary;
-  /** Bytes of the file as it is stored: fewer than the image has when it is compressed. */
+  /** Bytes as they are stored: fewer than the image has when it is compressed. */
   readonly storedBytes: number;
 }
 
@@ -29,26 +29,36 @@ export async function withImage(path: string, run: Run, use: (image: Image) => P
   const name = path === "-" ? STDIN_NAME : path;
   const progress = progressLine(process.stderr, name);
   const options = openOptions(run);
-  const { descriptor, size } = await guarded(name, () => openPath(path, progress.report));
+  const inputs = await guarded(name, () => collectInputs([path, ...run.options.all("with")], progress.report));
   try {
-    const inspector = await guarded(name, () => openCheckpoint([{ name, source: fileSource(descriptor, size) }], options, progress.report));
+    const inspector = await guarded(name, () => openCheckpoint(inputs.files, options, progress.report, undefined, PLATFORM));
     progress.clear();
     try {
       const summary = await inspector.summary();
       checkOverrides(options, summary);
       run.raise(summary.problems.error > 0 ? 1 : 0);
       if (summary.format === "unknown" && summary.problems.error === 0) {
-        complain(`${name}: no format recognises this file`);
+        complain(`${name}: no format recognises ${summary.files.length > 1 ? "these files" : "this file"}`);
         run.raise(2);
       }
-      await use({ name, inspector, summary, storedBytes: size });
+      announceChoices(name, summary);
+      await use({ name, inspector, summary, storedBytes: inputs.storedBytes });
     } finally {
       await inspector.close();
     }
   } finally {
     progress.clear();
-    await closeFile(descriptor);
+    await inputs.close();
   }
+}
+
+/** Several checkpoints in one archive or folder: which one this is about, and how to get the others. */
+function announceChoices(name: string, { choices }: Summary): void {
+  // Parents of an incremental dump are opened with it.
+  if (choices.filter(({ isPart }) => !isPart).length < 2) return;
+  const shown = choices.find((choice) => choice.shown)?.name ?? "?";
+  const others = choices.filter((choice) => !choice.shown).map((choice) => choice.name);
+  complain(`${name} holds ${choices.length} checkpoints; this is ${shown}. For another: --checkpoint ${others.slice(0, 6).join(" or ")}${others.length > 6 ? " or ..." : ""}`);
 }
 
 /**
@@ -73,7 +83,9 @@ function openOptions({ options }: Run): OpenOptions {
   const revision = options.text("revision");
   const architecture = options.text("architecture");
   const inflateLimit = options.text("inflate-limit");
+  const checkpoint = options.text("checkpoint");
   return {
+    ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(revision === undefined ? {} : { revision }),
     ...(architecture === undefined ? {} : { architecture }),
     ...(inflateLimit === undefined ? {} : { inflateLimit: parseSize(inflateLimit, "inflate-limit") }),
@@ -88,49 +100,4 @@ function checkOverrides({ revision, architecture }: OpenOptions, { formatName, r
   };
   check("revision", revision, revisionChoices);
   check("architecture", architecture, architectureChoices);
-}
-
-/** A file, or standard input (`-`) copied to one; the caller closes the descriptor. */
-export async function openPath(path: string, onProgress: OnProgress): Promise<{ readonly descriptor: number; readonly size: number }> {
-  const arrived = (done: number): void => onProgress({ phase: "reading", done, total: 0 });
-  if (path === "-") {
-    if (process.stdin.isTTY) throw new CallError("standard input is a terminal; give a file, or an image through a pipe");
-    return await spool(process.stdin, arrived);
-  }
-  const descriptor = await openFile(path, "r");
-  try {
-    const stats = await statFile(descriptor);
-    if (stats.isDirectory()) throw new CallError(`${path} is a directory; name an image file in it`);
-    if (stats.isFile()) return { descriptor, size: stats.size };
-  } catch (error) {
-    await closeFile(descriptor);
-    throw error;
-  }
-  // A named pipe, or what a shell makes of <(command): like standard input. The stream closes the descriptor.
-  return await spool(createReadStream("", { fd: descriptor }), arrived);
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  ENOTDIR: "a part of the path is not a directory",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EISDIR: "it is a directory",
-  ENOSPC: "no space left for a copy of the input; set TMPDIR to a folder with more",
-  ELOOP: "too many symbolic links",
-  ENAMETOOLONG: "the name is too long",
-};
-
-/** What the system refuses becomes one line; our own bugs pass through. */
-export async function guarded<T>(name: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof OpenError) throw new CallError(error.message);
-    if (error instanceof Error && "code" in error && typeof error.code === "string" && "syscall" in error) {
-      throw new CallError(`${name} could not be opened: ${REASONS[error.code] ?? error.message}`);
-    }
-    if (error instanceof TypeError && name.includes("\0")) throw new CallError(`${name} is not a file name`);
-    throw error;
-  }
 }

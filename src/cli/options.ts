@@ -43,8 +43,12 @@ const format = (...choices: readonly string[]): OptionSpec => ({ name: "format",
 const OPENING: readonly OptionSpec[] = [
   { name: "revision", value: "NAME", doc: "Read as this revision of the format, such as v19-rc2, in place of the one worked out" },
   { name: "architecture", value: "NAME", doc: "Read as written on this machine, such as x86_64, in place of the one worked out" },
-  { name: "inflate-limit", value: "SIZE", doc: "Most bytes that a compressed image may inflate to (default 1G)" },
+  { name: "checkpoint", value: "NAME", doc: "Which of several checkpoints in a folder or archive; a call without it lists them" },
+  { name: "with", value: "PATH", many: true, doc: "A further file, folder or archive that belongs to it, such as the one that holds the parent" },
+  { name: "inflate-limit", value: "SIZE", doc: "Most bytes that compressed data may inflate to (default 16G)" },
 ];
+
+const FILE: OptionSpec = { name: "file", value: "NAME", doc: "Which file of a checkpoint of many: its path, or the end of it" };
 
 const EVERYWHERE: readonly OptionSpec[] = [
   { name: "color", value: "WHEN", choices: ["auto", "always", "never"], doc: "Colour; auto means on a terminal without NO_COLOR" },
@@ -69,7 +73,8 @@ const FILTERS = [
 const OUTPUT: OptionSpec = { name: "output", short: "o", value: "OUT", doc: "Write to this file instead of standard output" };
 
 const PATH: ArgumentSpec = { name: "PATH", kind: "file" };
-const OFFSETS = "Offsets count the bytes of the image, after inflating when the file is compressed.";
+const OFFSETS = "Offsets count the bytes of the file, after inflating when it is compressed.";
+const PATHS = "PATH is an image, a folder of images, or an archive (tar, zip, also compressed, also one inside another).";
 
 export const COMMANDS: readonly CommandSpec[] = [
   {
@@ -77,8 +82,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "What is in an image: an overview",
     arguments: [{ ...PATH, many: true }],
     options: [format("text", "json"), ...OPENING],
-    notes: ["json is one object for one PATH and an array of objects for several."],
-    examples: ["icecore show image.img", "icecore show --format json *.img"],
+    notes: [PATHS, "json is one object for one PATH and an array of objects for several."],
+    examples: ["icecore show checkpoint.tar.gz", "icecore show images/", "icecore show --format json *.img"],
   },
   {
     name: "table",
@@ -109,6 +114,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "Bytes in the manner of xxd",
     arguments: [PATH],
     options: [
+      FILE,
       { name: "offset", value: "N", doc: "First byte, decimal or 0x (default 0)" },
       { name: "length", value: "N", doc: "How many bytes, decimal or 0x (default 256)" },
       { name: "annotate", doc: "Begin each record on a line of its own, under its name" },
@@ -121,9 +127,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "explain",
     summary: "What a byte belongs to: record, field, value, rows",
     arguments: [PATH],
-    options: [{ name: "offset", value: "N", doc: "Which byte, decimal or 0x" }, format("text", "json"), ...OPENING],
+    options: [FILE, { name: "offset", value: "N", doc: "Which byte, decimal or 0x" }, format("text", "json"), ...OPENING],
     notes: [OFFSETS],
-    examples: ["icecore explain image.img --offset 0x48f"],
+    examples: ["icecore explain image.img --offset 0x48f", "icecore explain images/ --file core-1.img --offset 0x20"],
   },
   {
     name: "decode",
@@ -147,14 +153,14 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "x",
-    summary: "Explore a folder of CRIU images, as `crit x` does: ps, fds, mems, rss",
-    arguments: [{ name: "DIR", kind: "folder" }, { name: "WHAT", kind: "exploration" }],
-    options: [],
+    summary: "Explore CRIU images as `crit x` does: ps, fds, mems, rss",
+    arguments: [{ name: "DIR", kind: "file" }, { name: "WHAT", kind: "exploration" }],
+    options: OPENING.filter(({ name }) => name === "checkpoint" || name === "with" || name === "inflate-limit"),
     notes: [
       "WHAT: ps is the tree of tasks, fds their open files, mems their memory regions, rss the stored pages.",
       "Exit status: 0 when everything was read, 1 when images are missing or damaged, 2 when there are no tasks or the call is wrong.",
     ],
-    examples: ["icecore x checkpoint/ ps", "icecore x . fds"],
+    examples: ["icecore x checkpoint/ ps", "icecore x checkpoint.tar.gz fds"],
   },
   {
     name: "completion",

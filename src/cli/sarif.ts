@@ -21,7 +21,7 @@ function uriOf(name: string): string {
   return name.split(sep).map(encodeURIComponent).join("/");
 }
 
-function resultOf({ severity, code, message, span }: Problem, image: CheckedImage, artifact: number, rules: ReadonlyMap<string, number>): object {
+function resultOf({ severity, code, message, span, file }: Problem, image: CheckedImage, artifact: number, rules: ReadonlyMap<string, number>): object {
   const artifactLocation = { uri: uriOf(image.name), index: artifact };
   const region = span === undefined ? {} : { region: { byteOffset: span.start, byteLength: span.end - span.start } };
   const ruleIndex = rules.get(code);
@@ -30,7 +30,8 @@ function resultOf({ severity, code, message, span }: Problem, image: CheckedImag
     ...(ruleIndex === undefined ? {} : { ruleIndex }),
     level: severity,
     message: { text: message },
-    locations: [{ physicalLocation: { artifactLocation, ...region } }],
+    // A file inside the artifact: what a viewer cannot open is named in words.
+    locations: [{ physicalLocation: { artifactLocation, ...region }, ...(file === undefined ? {} : { logicalLocations: [{ fullyQualifiedName: file, kind: "resource" }] }) }],
   };
 }
 

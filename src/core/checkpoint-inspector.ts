@@ -108,6 +108,7 @@ export class CheckpointInspector implements Inspector {
       name: table.text(row, "name") ?? "",
       detail: table.text(row, "detail") ?? "",
       shown: table.number(row, "shown") === 1,
+      isPart: table.number(row, "part") === 1,
       files: table.number(row, "files"),
       size: table.number(row, "size"),
     }));

@@ -10,6 +10,7 @@ export type * from "./inspector.ts";
 export { critDecode, critDecodeText, type CritDecoded, type CritDecodeOptions } from "./formats/criu/crit/decode.ts";
 export { critEncode, type CritEncoded, type CritEncodeOptions } from "./formats/criu/crit/encode.ts";
 export { CRIT_EXPLORATIONS, critExplore, type CritExploration, type CritExplored } from "./formats/criu/crit/explore.ts";
+export { openImages, type OpenedImages } from "./formats/criu/image-source.ts";
 export type { ImageSet } from "./formats/criu/crit/image-set.ts";
 export type { HeadKind } from "./formats/criu/crit/type-names.ts";
 export type { WritePiece } from "./formats/criu/crit/json-writer.ts";

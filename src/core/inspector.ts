@@ -59,6 +59,8 @@ export interface CheckpointChoice {
   readonly name: string;
   readonly detail: string;
   readonly shown: boolean;
+  /** It is a part of another, such as the parent of an incremental dump. */
+  readonly isPart: boolean;
   readonly files: number;
   /** Bytes. */
   readonly size: number;

@@ -99,6 +99,7 @@ function listCandidates({ tables }: Checkpoint, candidates: readonly Candidate[]
     table.set(row, "name", candidate.name);
     table.set(row, "detail", candidate.detail);
     table.set(row, "shown", candidate === chosen);
+    table.set(row, "part", candidate.isPart);
     table.set(row, "files", candidate.files);
     table.set(row, "size", candidate.size);
   }

@@ -218,10 +218,14 @@ interface Running {
   acknowledge: (() => void) | undefined;
 }
 
-/** The answering end: opens at most one checkpoint and answers every call about it. */
+/**
+ * The answering end: opens at most one checkpoint and answers every call about it. `close` ends an opening that is under
+ * way and answers when everything that either holds has been given back.
+ */
 export function serveInspector(port: Port, open: OpenInspector): void {
   const running = new Map<number, Running>();
   let opened: Inspector | undefined;
+  let opening: Promise<Inspector> | undefined;
 
   const inspector = (): Inspector => {
     if (opened === undefined) throw new Error("No checkpoint is open.");
@@ -241,7 +245,8 @@ export function serveInspector(port: Port, open: OpenInspector): void {
         const { files, options } = message.args;
         const onProgress = (progress: Progress): void =>
           port.post({ kind: "progress", id: message.id, progress } satisfies Reply, []);
-        opened = await open(files, options, onProgress, signal);
+        opening = open(files, options, onProgress, signal);
+        opened = await opening;
         return undefined;
       }
       case "summary":
@@ -279,9 +284,19 @@ export function serveInspector(port: Port, open: OpenInspector): void {
         return inspector().problemCatalogue();
       case "resolvePlace":
         return inspector().resolvePlace(message.args.text, message.args.from);
-      case "close":
-        return opened?.close();
+      case "close": {
+        for (const other of running.values()) if (other !== run) stop(other);
+        const last = await opening?.catch(() => undefined);
+        opening = undefined;
+        opened = undefined;
+        return last?.close();
+      }
     }
+  };
+
+  const stop = (run: Running): void => {
+    run.controller.abort();
+    run.acknowledge?.();
   };
 
   const run = async (message: CallMessage): Promise<void> => {
@@ -310,8 +325,7 @@ export function serveInspector(port: Port, open: OpenInspector): void {
         return;
       case "cancel": {
         const entry = running.get(message.id);
-        entry?.controller.abort();
-        entry?.acknowledge?.();
+        if (entry !== undefined) stop(entry);
         return;
       }
       case "ack":

@@ -54,7 +54,7 @@ describe.concurrent("where an image comes from", () => {
     expect(await run(words.with(1, path))).toEqual(plain);
     expect(await run(words.with(1, "-"), { input: gzipSync(image) })).toEqual(plain);
     expect((await run(["show", path])).out).toMatch(/stored compressed in/);
-    expect(await run(["check", path, "--inflate-limit", "4K"])).toMatchObject({ status: 1, out: expect.stringMatching(/gzip\.limit/) });
+    expect(await run(["check", path, "--inflate-limit", "4K"])).toMatchObject({ status: 1, out: expect.stringMatching(/archive\.limit/) });
     expect(await run(["check", path, "--inflate-limit", "1M"])).toMatchObject({ status: 0 });
     expectRefused(await run(["check", path, "--inflate-limit", "lots"]), /500M or 4G/);
   });
@@ -69,7 +69,7 @@ describe.concurrent("where an image comes from", () => {
 
   test("what cannot be opened is refused in one line", async () => {
     expectRefused(await run(["show", "missing.img"]), /missing\.img could not be opened: there is no such file/);
-    expectRefused(await run(["check", "damaged"]), /damaged is a directory/);
+    expectRefused(await run(["check", "damaged", "--checkpoint", "nowhere"]), /There is no checkpoint nowhere/);
     expectRefused(await run(["show", `${SOUND}/x`]), /not a directory/);
     expectRefused(await run(["table", "missing\u001b[31m.img"]), /missing\\x1b\[31m\.img/);
     expectRefused(await run(["show", "-", "-"]), /read only once/);

@@ -53,7 +53,7 @@ describe("the completion scripts", () => {
     expect(offered("icecore check --format=")).toEqual(["text", "json", "sarif"]);
     expect(offered("icecore check --format=s")).toEqual(["sarif"]);
     expect(offered("icecore check --format ")).toEqual(["text", "json", "sarif"]);
-    expect(offered("icecore table image.img re").sort()).toEqual(["records", "regions", "registers"]);
+    expect(offered("icecore table image.img re").sort()).toEqual(["records", "regions", "registers", "remaps"]);
     expect(offered("icecore table --format csv image.img tas")).toEqual(["tasks"]);
     expect(offered("icecore completion ")).toEqual(["bash", "zsh", "fish"]);
     expect(offered("icecore help hex")).toEqual(["hex"]);

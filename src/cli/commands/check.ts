@@ -7,7 +7,7 @@ import { sarifLog, type CheckedImage } from "../sarif.ts";
 import { printable, printableJson } from "../terminal.ts";
 import { coverageText, problemCounts } from "../words.ts";
 
-const COLUMNS = ["severity", "code", "message", "start", "end"];
+const COLUMNS = ["severity", "code", "message", "start", "end", "file"];
 const PAGE = 1000;
 
 export const check: Command = async (run) => {
@@ -22,17 +22,17 @@ export const check: Command = async (run) => {
 };
 
 /** Every problem, worst first, in pieces. */
-async function* problemsOf({ inspector }: Image): AsyncGenerator<Problem> {
+async function* problemsOf({ inspector, summary }: Image): AsyncGenerator<Problem> {
   const view = await inspector.query("problems", {});
   for (let from = 0; from < view.matching; from += PAGE) {
-    for (const row of await inspector.rows(view.id, from, from + PAGE, COLUMNS)) yield problemOf(row);
+    for (const row of await inspector.rows(view.id, from, from + PAGE, COLUMNS)) yield problemOf(row, summary.files.length > 1);
   }
 }
 
-function problemOf({ cells }: Row): Problem {
-  const [severity, code, message, start, end] = cells.map(({ value }) => value);
+function problemOf({ cells }: Row, isOfMany: boolean): Problem {
+  const [severity, code, message, start, end, file] = cells.map(({ value }) => value);
   const span = start === null || end === null ? undefined : { start: Number(start), end: Number(end) };
-  return { severity: String(severity) as Severity, code: String(code), message: String(message), span };
+  return { severity: String(severity) as Severity, code: String(code), message: String(message), span, ...(isOfMany && span !== undefined && file !== null ? { file: String(file) } : {}) };
 }
 
 async function printText(run: Run): Promise<void> {
@@ -60,7 +60,7 @@ async function printSarif(run: Run): Promise<void> {
   await withEachImage(run, async (image) => {
     const problems: Problem[] = [];
     for await (const problem of problemsOf(image)) problems.push(problem);
-    const bytes = image.summary.files[0]?.size ?? 0;
+    const bytes = image.summary.files.reduce((sum, { size }) => sum + size, 0);
     checked.push({ name: image.name, bytes, inflated: bytes !== image.storedBytes, problems });
   });
   await run.out.write(`${printableJson(JSON.stringify(sarifLog(checked, run.status), undefined, 2))}\n`);

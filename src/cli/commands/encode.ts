@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { critEncode, type HeadKind } from "../../core/index.ts";
 import { CallError } from "../call-error.ts";
 import { fileSource } from "../file-source.ts";
-import { guarded, openPath } from "../open-image.ts";
+import { guarded, openPath } from "../open-path.ts";
 import { openDestination } from "../output-file.ts";
 import type { Command } from "../run.ts";
 import { STDIN_NAME } from "../stdin.ts";

@@ -1,6 +1,7 @@
 /** `icecore hex`: bytes in the manner of xxd, under the names of their records if wanted. */
 import { formatHex, type RecordExtent } from "../../core/index.ts";
 import { CallError } from "../call-error.ts";
+import { chosenFile } from "../chosen-file.ts";
 import { withImage, type Image } from "../open-image.ts";
 import type { Command, Run } from "../run.ts";
 import { printable } from "../terminal.ts";
@@ -16,15 +17,12 @@ export const hex: Command = async (run) => {
   const offset = parseBytes(run.options.text("offset") ?? "0", "offset");
   const length = parseBytes(run.options.text("length") ?? String(DEFAULT_LENGTH), "length");
   await withImage(run.words[0]!, run, async (image) => {
-    const size = imageSize(image);
+    const file = chosenFile(image, run);
+    const { size } = image.summary.files[file]!;
     checkOffset(offset, size);
-    await dump(image, offset, Math.min(size, offset + length), run);
+    await dump(image, file, offset, Math.min(size, offset + length), run);
   });
 };
-
-export function imageSize({ summary }: Image): number {
-  return summary.files[0]?.size ?? 0;
-}
 
 export function checkOffset(offset: number, size: number): void {
   if (offset < size) return;
@@ -32,7 +30,7 @@ export function checkOffset(offset: number, size: number): void {
   throw new CallError(`the offset ${formatHex(offset)} is past the end: the image has ${counted(size, "byte")}, the last at ${formatHex(size - 1)}`);
 }
 
-async function dump(image: Image, start: number, end: number, { options, out }: Run): Promise<void> {
+async function dump(image: Image, file: number, start: number, end: number, { options, out }: Run): Promise<void> {
   const annotate = options.has("annotate");
   let bytes: Uint8Array = new Uint8Array(0);
   let base = start;
@@ -40,9 +38,9 @@ async function dump(image: Image, start: number, end: number, { options, out }: 
   let announced = -1;
   for (let at = start; at < end; ) {
     if (at + ROW > base + bytes.length && base + bytes.length < end) {
-      bytes = await image.inspector.bytes(0, at, Math.min(end, at + WINDOW));
+      bytes = await image.inspector.bytes(file, at, Math.min(end, at + WINDOW));
       base = at;
-      if (annotate) records = await image.inspector.recordsIn(0, at, at + Math.max(1, bytes.length));
+      if (annotate) records = await image.inspector.recordsIn(file, at, at + Math.max(1, bytes.length));
     }
     // A file that shrank while we read it.
     if (at >= base + bytes.length) break;

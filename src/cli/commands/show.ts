@@ -1,7 +1,7 @@
 /** `icecore show`: an overview of each image. */
 import { formatCount, formatSize, type Summary } from "../../core/index.ts";
 import { withEachImage, type Image } from "../open-image.ts";
-import { problemLine } from "../problem-line.ts";
+import { problemLine, type Problem } from "../problem-line.ts";
 import type { Command, Run } from "../run.ts";
 import { printable, printableJson } from "../terminal.ts";
 import { coverageText, problemCounts } from "../words.ts";
@@ -25,7 +25,7 @@ export const show: Command = async (run) => {
 };
 
 function overview({ name, summary }: Image): object {
-  const { format, formatName, revision, revisionAlternatives, architecture, byteOrder, pageSize, counts, coverage, problems, reasons, files, overridden } = summary;
+  const { format, formatName, revision, revisionAlternatives, architecture, byteOrder, pageSize, counts, coverage, problems, reasons, files, overridden, choices } = summary;
   return {
     path: name,
     format,
@@ -41,6 +41,7 @@ function overview({ name, summary }: Image): object {
     problems,
     worst: summary.worst.map(({ code, severity, message, span }) => ({ code, severity, message, start: span?.start ?? null, end: span?.end ?? null })),
     reasons,
+    choices,
     files,
     facts: summary.groups.flatMap(({ title: group, facts }) => facts.map(({ label, text, title }) => ({ group, label, text, title: title ?? null }))),
   };
@@ -59,10 +60,10 @@ async function printText({ name, summary, storedBytes }: Image, { out }: Run): P
     await line("Revision", revisionText(summary));
     await line("Architecture", `${summary.architecture ?? "not known"}, ${summary.byteOrder} endian, pages of ${formatSize(summary.pageSize)}`);
   }
-  for (const { size } of summary.files) {
-    const stored = size === storedBytes ? "" : `, stored compressed in ${formatCount(storedBytes)}`;
-    await line("Size", `${formatSize(size)} (${formatCount(size)} bytes${stored})`);
-  }
+  const size = summary.files.reduce((sum, file) => sum + file.size, 0);
+  const stored = size === storedBytes ? "" : summary.files.length === 1 ? `, stored compressed in ${formatCount(storedBytes)}` : `, stored in ${formatCount(storedBytes)}`;
+  await line("Size", `${formatSize(size)} (${formatCount(size)} bytes${stored})`);
+  if (summary.files.length > 1) await line("Files", formatCount(summary.files.length));
   await line("Explained bytes", coverageText(summary.coverage));
   await line("Problems", problemCounts(summary.problems));
 
@@ -74,13 +75,18 @@ async function printText({ name, summary, storedBytes }: Image, { out }: Run): P
   await out.line(tablesText(summary.counts));
   if (summary.worst.length > 0) {
     await heading("Problems, the worst first");
-    for (const problem of summary.worst) await out.line(`  ${problemLine(problem, paint)}`);
+    for (const problem of summary.worst) await out.line(`  ${problemLine(placed(problem, summary), paint)}`);
     const { error, warning, note } = summary.problems;
     const more = error + warning + note - summary.worst.length;
     if (more > 0) await out.line(`  and ${formatCount(more)} more: icecore check ${printable(name === "<stdin>" ? "-" : name)}`);
   }
   await heading("Why it is read so");
   for (const reason of summary.reasons) await out.line(`  ${printable(reason)}`);
+}
+
+/** With the file, where there is more than one. */
+function placed({ span, ...problem }: Summary["worst"][number], { files }: Summary): Problem {
+  return span === undefined ? problem : { ...problem, span, ...(files.length > 1 ? { file: files[span.file]!.name } : {}) };
 }
 
 function revisionText({ revision, revisionAlternatives, overridden }: Summary): string {

@@ -11,6 +11,8 @@ export interface Worked {
   readonly from: string;
   readonly how: string;
   readonly value: (message: MessageValue) => Raw | undefined;
+  /** How many elements of the mapping's list behind the row's own the field stands; 0 when left out. */
+  readonly behind?: number;
 }
 
 export interface Mapping {
@@ -32,8 +34,8 @@ export function mapping(table: TableName, columns: Mapping["columns"], { list = 
   return { table, recordColumn: record, list, columns };
 }
 
-export function worked(from: string, how: string, value: Worked["value"]): Worked {
-  return { from, how, value };
+export function worked(from: string, how: string, value: Worked["value"], behind = 0): Worked {
+  return { from, how, value, behind };
 }
 
 /** Value of a field path such as `reg.fown.pid` for a column; undefined when it is absent. */

@@ -45,6 +45,9 @@ const MOST_RUNS = 100_000;
 /** Most problems whose field is looked up in the image; the others point at their record. */
 const MOST_PLACED = 2_000;
 
+/** How columns that name no field of their own come from the element that their row was made of. */
+const ELEMENT = "worked out from the element";
+
 interface RowOrigin {
   /** Mapping of each row, by its number among `mappings`. */
   readonly mapping: Uint16List;
@@ -68,6 +71,8 @@ export class SetReader {
   readonly #origins = new Map<string, RowOrigin>();
   /** Mappings that fill columns of rows that another mapping made, by table and column. */
   readonly #additions = new Map<string, Mapping>();
+  /** Which of several such mappings each row has, by table and column of the record. */
+  readonly #extensions = new Map<string, Uint16List>();
   /** Spans of records that stand for a field, until the field is looked up. */
   readonly #fields = new WeakMap<Span, { readonly record: number; readonly path: string }>();
   readonly #signal: AbortSignal | undefined;
@@ -201,7 +206,14 @@ export class SetReader {
 
   /** Columns of a row that another message fills. */
   extend(row: number, mapping: Mapping, message: MessageValue, record: number): void {
-    for (const column of Object.keys(mapping.columns)) this.#additions.set(`${mapping.table}/${column}`, mapping);
+    this.assume(mapping);
+    const key = `${mapping.table}/${mapping.recordColumn}`;
+    let chosen = this.#extensions.get(key);
+    if (chosen === undefined) {
+      chosen = new Uint16List();
+      this.#extensions.set(key, chosen);
+    }
+    chosen.set(row, this.#idOf(mapping));
     this.#fill(this.tables.get(mapping.table), row, mapping, message, record);
   }
 
@@ -241,15 +253,23 @@ export class SetReader {
     const origin = this.#origins.get(tableName);
     const id = origin?.mapping.get(row) ?? 0;
     const own = id === 0 ? undefined : this.#mappings[id - 1]!;
-    const mapping = own?.columns[column] !== undefined ? own : (this.#additions.get(`${tableName}/${column}`) ?? own);
+    const mapping = own?.columns[column] !== undefined ? own : (this.#additionTo(tableName, row, column) ?? own);
     if (mapping === undefined) return undefined;
     const source = mapping.columns[column];
     const index = mapping === own ? (origin?.index.get(row) ?? -1) : -1;
-    const base = this.#baseOf(tableName, row) ?? (mapping.list === "" || index < 0 ? "" : `${mapping.list}.${index}`);
-    if (source === undefined) return base === "" ? undefined : { mapping, path: base };
+    const behind = typeof source === "object" ? (source.behind ?? 0) : 0;
+    const base = this.#baseOf(tableName, row) ?? (mapping.list === "" || index < 0 ? "" : `${mapping.list}.${index + behind}`);
+    if (source === undefined) return base === "" ? undefined : { mapping, path: base, how: ELEMENT };
     const field = typeof source === "string" ? source : source.from;
     const path = field === "" ? base : base === "" ? field : `${base}.${field}`;
     return { mapping, path, ...(typeof source === "string" ? {} : { how: source.how }) };
+  }
+
+  #additionTo(tableName: string, row: number, column: string): Mapping | undefined {
+    const addition = this.#additions.get(`${tableName}/${column}`);
+    if (addition === undefined) return undefined;
+    const id = this.#extensions.get(`${tableName}/${addition.recordColumn}`)?.get(row) ?? 0;
+    return id === 0 ? addition : this.#mappings[id - 1]!;
   }
 
   /** Rows of trees carry the path of what they were made from. */
@@ -264,7 +284,10 @@ export class SetReader {
     return {
       recordColumn: addition?.recordColumn ?? "record",
       path: (row) => this.#pathOf(tableName, row, column)?.path ?? this.#baseOf(tableName, row) ?? "",
-      derived: (row) => this.#pathOf(tableName, row, column)?.how,
+      derived: (row) => {
+        const found = this.#pathOf(tableName, row, column);
+        return found === undefined && this.#baseOf(tableName, row) !== undefined ? ELEMENT : found?.how;
+      },
     };
   }
 

@@ -1,7 +1,8 @@
 /**
  * What somebody typed into the address bar, as a place.
- * Offsets (`0x1f`, `+0x20`, `-16`, `1234`), tables (`tasks`), rows (`tasks:3`), tasks (`pid:7`), objects (`#12`),
- * problem codes, and otherwise any name or path that occurs.
+ * Offsets in the file of the cursor (`0x1f`, `+0x20`, `-16`, `1234`) or in one that is named (`pages-1.img@0x3000`), files
+ * (`core-12.img`), tables (`tasks`), rows (`tasks:3`), tasks (`pid:7`), objects (`#12`), problem codes, and otherwise any
+ * name or path that occurs.
  */
 import type { Place } from "../inspector.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
@@ -18,6 +19,7 @@ const NAMED: readonly (readonly [table: string, column: string])[] = [
   ["sockets", "local"],
   ["devices", "name"],
   ["labels", "label"],
+  ["images", "path"],
   ["records", "name"],
 ];
 
@@ -29,25 +31,73 @@ export function resolvePlace(
 ): Place {
   const wanted = text.trim();
   if (wanted === "") return { kind: "nowhere", why: "Type an offset, a pid, an object or a name." };
-  return offset(wanted, from, checkpoint) ?? row(wanted, checkpoint, cells) ?? named(wanted, checkpoint, cells);
+  return (
+    offsetInFile(wanted, checkpoint) ?? offset(wanted, from, checkpoint) ?? row(wanted, checkpoint, cells) ?? file(wanted, checkpoint) ?? named(wanted, checkpoint, cells)
+  );
 }
 
 function parse(text: string): number | undefined {
   return /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : undefined;
 }
 
+/** `NAME@OFFSET`. Without a name it is an offset like any other. */
+function offsetInFile(text: string, checkpoint: Checkpoint): Place | undefined {
+  const parts = /^(.+)@\s*(0x[0-9a-f]+|\d+)$/i.exec(text);
+  if (parts === null) return undefined;
+  const name = parts[1]!.trim();
+  const position = parse(parts[2]!)!;
+  const found = filesNamed(name, checkpoint);
+  if (found.length === 0) return { kind: "nowhere", why: `There is no file ${name}.` };
+  const fitting = found.filter((index) => position < sizeOf(index, checkpoint));
+  // Of several files with the name, those that are long enough come into question.
+  const [first] = fitting;
+  if (first === undefined) return { kind: "nowhere", why: rangeText(found[0]!, checkpoint) };
+  return fitting.length === 1 ? { kind: "offset", file: first, offset: position } : filesAsChoices(fitting, checkpoint);
+}
+
+/** Files with this path, or else with this base name, or else whose path ends so. */
+function filesNamed(name: string, { files }: Checkpoint): readonly number[] {
+  const wanted = name.replace(/^\.?\/+/, "").toLowerCase();
+  const indexes = [...files.keys()];
+  const exact = indexes.filter((index) => files[index]!.name.toLowerCase() === wanted);
+  return exact.length > 0 ? exact : indexes.filter((index) => files[index]!.name.toLowerCase().endsWith(`/${wanted}`));
+}
+
+function filesAsChoices(found: readonly number[], { files }: Checkpoint): Place {
+  return { kind: "choices", choices: found.slice(0, MOST_CHOICES).map((index) => ({ label: files[index]!.name, table: "images", row: index })) };
+}
+
+function file(text: string, checkpoint: Checkpoint): Place | undefined {
+  const found = filesNamed(text, checkpoint);
+  const [first] = found;
+  if (first === undefined) return undefined;
+  return found.length === 1 ? { kind: "offset", file: first, offset: 0 } : filesAsChoices(found, checkpoint);
+}
+
+function sizeOf(index: number, { files }: Checkpoint): number {
+  return files[index]?.source.size ?? 0;
+}
+
+/** Which offsets a file has. */
+function rangeText(index: number, checkpoint: Checkpoint): string {
+  const size = sizeOf(index, checkpoint);
+  const name = checkpoint.files.length > 1 ? checkpoint.files[index]!.name : "The file";
+  return size === 0 ? `${name} is empty: it has no offsets.` : `${name} has ${size} bytes: its offsets go from 0 to ${formatHex(size - 1)}.`;
+}
+
 function offset(text: string, from: { readonly file: number; readonly offset: number } | undefined, checkpoint: Checkpoint): Place | undefined {
   const relative = /^([+-])\s*(0x[0-9a-f]+|\d+)$/i.exec(text);
-  const at = /^(?:.*@)?(0x[0-9a-f]+|\d+)$/i.exec(text);
+  const at = /^@?(0x[0-9a-f]+|\d+)$/i.exec(text);
   let position: number | undefined;
   if (relative !== null) position = (from?.offset ?? 0) + (relative[1] === "-" ? -1 : 1) * parse(relative[2]!)!;
   else if (at !== null) position = parse(at[1]!);
   if (position === undefined) return undefined;
-  const size = checkpoint.files[0]?.source.size ?? 0;
-  if (position >= 0 && position < size) return { kind: "offset", file: from?.file ?? 0, offset: position };
+  const file = from?.file ?? 0;
+  if (position >= 0 && position < sizeOf(file, checkpoint)) return { kind: "offset", file, offset: position };
   const region = regionAt(position, checkpoint);
   if (region !== undefined) return region;
-  return { kind: "nowhere", why: `The file has ${size} bytes: offsets go from 0 to ${formatHex(Math.max(0, size - 1))}, and no region holds the address ${formatHex(position)}.` };
+  const address = position < 0 ? "" : ` No region holds the address ${formatHex(position)}.`;
+  return { kind: "nowhere", why: rangeText(file, checkpoint) + address };
 }
 
 /** A number beyond the file may be an address of a task. */

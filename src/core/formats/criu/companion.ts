@@ -17,12 +17,12 @@ export interface BesideFile {
 export interface Companion {
   /** Kind of a file, or undefined when it is not the companion's. */
   kindOf(file: BesideFile): FileKind | undefined;
+  /** What a member of an archive beside the images says about the container; undefined when the archive says nothing. */
+  change(archive: string): ((path: string) => string | undefined) | undefined;
   /** Rows and facts, once all files are framed. */
   finish(): readonly FactGroup[];
   /** What the set came from, for its name; undefined when nothing is known. */
   readonly title: string | undefined;
 }
 
-export interface CompanionMaker {
-  (reader: SetReader, files: readonly SetFile[]): Companion;
-}
+export type CompanionMaker = (reader: SetReader) => Companion;

@@ -67,7 +67,7 @@ function parentsText(directories: readonly ImageDirectory[]): string | undefined
 const COUNTED: readonly (readonly [label: string, table: TableName])[] = [
   ["Tasks", "tasks"], ["Threads", "threads"], ["Memory maps", "spaces"], ["Memory regions", "regions"], ["Shared memory objects", "memory_objects"], ["Descriptors", "fds"], ["Open files", "files"],
   ["Deleted files", "remaps"], ["File locks", "locks"], ["Pipes", "pipes"], ["Sockets", "sockets"], ["Terminals", "terminals"], ["Namespaces", "namespaces"], ["Mounts", "mounts"],
-  ["Network devices", "devices"], ["SysV IPC objects", "ipc"], ["Control groups", "cgroup_sets"], ["Files of the image", "images"], ["Records", "records"],
+  ["Network devices", "devices"], ["SysV IPC objects", "ipc"], ["Control groups", "cgroup_sets"], ["Records", "records"],
 ];
 
 function contents(set: CriuSet): readonly Fact[] {
@@ -78,6 +78,7 @@ function contents(set: CriuSet): readonly Fact[] {
     if (length > 0) facts.add(label, formatCount(length), { kind: "table", table });
     if (table === "memory_objects") pages(set, facts);
   }
+  facts.add("Files", formatCount(reader.files.length), { kind: "table", table: "images" });
   return facts.list;
 }
 

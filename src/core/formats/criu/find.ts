@@ -136,6 +136,9 @@ export function filesBeside(directory: Directory, { files }: FileSet, all: reado
   const others = all.filter((candidate) => candidate !== directory).map(({ path }) => path);
   const isOthers = (file: SetFile): boolean => others.some((path) => path !== "" && isIn(file, path)) || (others.includes("") && !file.path.includes("/"));
   const own = new Set(directory.files);
+  const layout = /^(.*?)blobs\//.exec(directory.path)?.[1];
+  // Manifests, configurations and other blobs of an image layout stand beside its layers.
+  if (layout !== undefined) return files.filter((file) => !own.has(file) && file.path.startsWith(layout) && !isOthers(file));
   const above = folderOf(directory.path);
   const marks = new Set(["config.dump", "spec.dump", "stats-dump", "dump.log", "status", "network.status", "descriptors.json"]);
   const hasMarks = directory.path !== "" && files.some((file) => folderOf(file.path) === above && marks.has(baseName(file.path)));

@@ -82,10 +82,10 @@ async function open(set: FileSet, all: readonly Directory[], top: Directory, com
   const heads = await readHeads(planned.files, held, onProgress, signal);
   const identities = planned.files.map(({ set: file, directory }, index) => (directory === undefined || file.link !== undefined ? undefined : identify(file.path, heads[index]!)));
   const criu = new CriuSet(reader, planned.directories, majority(identities));
-  const beside = companions.map((make) => make(reader, [...planned.files.filter(({ directory }) => directory === undefined).map(({ set: file }) => file), ...set.files.filter(({ path }) => /(^|\/)(index|manifest)\.json$/.test(path) || path.includes("blobs/"))]));
+  const beside = companions.map((make) => make(reader));
   const logs = await frameAll(criu, planned.files, identities, heads, held, beside, onProgress, signal);
   criu.abi = abiOf(criu.endian, machineOf(criu) ?? "x86_64", pageSizeOf(criu) ?? 4096);
-  await makeRows(criu);
+  await makeRows(criu, (archive) => beside.map((companion) => companion.change(archive)).find((change) => change !== undefined));
   for (const loop of loops) reader.report(loop === "loop" ? "chain.loop" : "chain.depth", loop === "loop" ? "The parent links lead back to a directory that was already passed." : `There are more than ${MOST_PARENTS} parents.`);
   for (const { path } of guessed) reader.report("chain.guessed", `There is no parent link; ${path || "."} holds the pages that are said to be in the parent.`);
   if (top.parentLink !== undefined && top.parent === undefined) reader.report("chain.outside", `The parent link leads to ${top.parentLink}, which is not in what was opened.`);

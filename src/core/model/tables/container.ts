@@ -52,6 +52,7 @@ export const CONTAINER_TABLES = {
     name: text("name", "Where it was found", "path", { width: 40 }),
     format: text("format", "Format"),
     shown: yes("shown", "This is the one that is shown"),
+    part: yes("part", "It is a part of another, such as the parent of an incremental dump"),
     files: number("files", "Files"),
     size: number("size", "Bytes", "size"),
     detail: text("detail", "What it is", "text", { ...some, absent: "nothing more" }),

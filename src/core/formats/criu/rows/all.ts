@@ -19,7 +19,8 @@ import { filterRows, taskRows } from "./tasks.ts";
 import { terminalRows } from "./terminals.ts";
 import { epollRows, markRows, resolveTargets } from "./watches.ts";
 
-export async function makeRows(set: CriuSet): Promise<void> {
+/** `changeIn` knows what the members of an archive beside the images say. */
+export async function makeRows(set: CriuSet, changeIn: (archive: string) => ((path: string) => string | undefined) | undefined): Promise<void> {
   const previews = new Previews();
   for (const directory of set.directories) nameOwners(set, directory);
   const files = fileRows(set);
@@ -50,7 +51,7 @@ export async function makeRows(set: CriuSet): Promise<void> {
   checkInFlight(set);
   await semaphoreRows(set);
   await previews.read(set);
-  for (const { file, name, archive } of set.archives) memberRows(set.reader, file, name, archive, () => undefined);
+  for (const { file, name, archive } of set.archives) memberRows(set.reader, file, name, archive, changeIn(name) ?? (() => undefined));
 }
 
 /** Which addresses the pages of each file have, for those who look at the file. */

@@ -59,7 +59,8 @@ const SPACE = mapping("spaces", {
   thp_disabled: "thp_disabled",
 });
 
-const AUX = mapping("auxv", { type: worked("mm_saved_auxv", "by name", () => undefined), value: worked("mm_saved_auxv", "the word behind the type", () => undefined) }, { list: "mm_saved_auxv" });
+const AUX = mapping("auxv", { type: worked("", "by name", () => undefined), value: worked("", "the word behind the type", () => undefined, 1) }, { list: "mm_saved_auxv" });
+const AUX_PACKED = mapping("auxv", { type: worked("", "by name, from the low half", () => undefined), value: worked("", "the high half", () => undefined) }, { list: "mm_saved_auxv" });
 
 /** A region for those who place pages in it. Addresses are exact as numbers: they are multiples of a page. */
 export interface Region {
@@ -114,8 +115,9 @@ function spaceRow(set: CriuSet, mm: MessageValue, record: number, pid: number): 
   if (exe >= 0) spaces.set(row, "exe_file", exe);
   else reader.report("file.dangling", `The program of task ${pid} is the open file ${mm.number("exe_file_id")}, which is not in the set.`, reader.fieldOf(record, "exe_file_id"), { table: "spaces", row });
   const auxv = reader.table("auxv");
+  const columns = isPacked(mm.numbers("mm_saved_auxv")) ? AUX_PACKED : AUX;
   for (const { index, type, value } of auxvPairs(mm)) {
-    const at = reader.row(AUX, mm, record, index);
+    const at = reader.row(columns, mm, record, index);
     auxv.set(at, "space", row);
     auxv.set(at, "type", AUXV.get(type) ?? `AT_${type}`);
     auxv.set(at, "value", value);

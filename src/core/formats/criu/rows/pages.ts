@@ -172,12 +172,14 @@ function chainOf(directories: readonly ImageDirectory[], type: string, number: n
 
 export function pageRows(set: CriuSet, spaces: ReadonlyMap<number, Space>): void {
   const { reader } = set;
-  const field = [...set.fieldsSeen].some(({ name }) => name === "nr_pages") ? "nr_pages" : "compat_nr_pages";
+  const seen = (field: string): boolean => set.seen("pagemap_entry", field);
+  // Before 3.5 an entry without in_parent was present, which no field says.
+  const flags = seen("flags") ? "flags" : seen("in_parent") ? "in_parent" : "";
   reader.assume(
     mapping("extents", {
       start: worked("vaddr", "address of the entry; of the rest of an entry that was cut, the address of the piece", () => undefined),
-      pages: worked(field, "pages of the entry, or of a piece of it", () => undefined),
-      where: worked("flags", "by the flags, and by what is there", () => undefined),
+      pages: worked(seen("nr_pages") ? "nr_pages" : "compat_nr_pages", "pages of the entry, or of a piece of it", () => undefined),
+      where: worked(flags, "by the flags, and by what is there", () => undefined),
     }),
   );
   const writer = new ExtentWriter(set);

@@ -1,5 +1,5 @@
 /** Open files without a name: how they come back, ghost files with their contents; and file locks. */
-import { mapping, worked } from "../../../model/mapping.ts";
+import { mapping, worked, type Mapping } from "../../../model/mapping.ts";
 import { PLAIN_ABI } from "../../../schema/abi.ts";
 import { formatDevice, formatTime } from "../../../schema/show.ts";
 import type { CriuSet } from "../criu-set.ts";
@@ -20,22 +20,29 @@ const REMAP = mapping("remaps", {
   file: worked("orig_id", "open file with this id", () => undefined),
 });
 
-const GHOST_FILE = mapping(
-  "remaps",
-  {
-    size: worked("size", "of the file, or of the contents that follow", () => undefined),
-    mode: "mode",
-    uid: "uid",
-    gid: "gid",
-    inode: "ino",
-    device: worked("dev", "major and minor number", (message) => (message.has("dev") ? formatDevice(message.number("dev"), "kernel") : undefined)),
-    modified: worked("mtim", "seconds since 1970", (message) => (message.sub("mtim") === undefined ? undefined : formatTime(message.sub("mtim")!.big("tv_sec") ?? 0n))),
-    offset: worked("@contents", "where the contents begin", () => undefined),
-    bytes: worked("@contents", "bytes of contents in the image", () => undefined),
-    preview: worked("@contents", "beginning of the contents", () => undefined),
-  },
-  { record: "ghost_record" },
-);
+const ghostMapping = (columns: Mapping["columns"]): Mapping =>
+  mapping(
+    "remaps",
+    {
+      ...columns,
+      mode: "mode",
+      uid: "uid",
+      gid: "gid",
+      inode: "ino",
+      device: worked("dev", "major and minor number", (message) => (message.has("dev") ? formatDevice(message.number("dev"), "kernel") : undefined)),
+      modified: worked("mtim", "seconds since 1970", (message) => (message.sub("mtim") === undefined ? undefined : formatTime(message.sub("mtim")!.big("tv_sec") ?? 0n))),
+    },
+    { record: "ghost_record" },
+  );
+
+const GHOST_FILE = ghostMapping({
+  size: worked("@contents", "bytes of the contents that follow", () => undefined),
+  offset: worked("@contents", "where the contents begin", () => undefined),
+  bytes: worked("@contents", "bytes of contents in the image", () => undefined),
+  preview: worked("@contents", "beginning of the contents", () => undefined),
+});
+/** The contents of these stand in records of their own. */
+const CHUNKED_GHOST = ghostMapping({ size: "size" });
 
 export function remapRows(set: CriuSet, previews: Previews): void {
   const { reader, links } = set;
@@ -78,7 +85,7 @@ function ghost(set: CriuSet, previews: Previews, row: number, id: number, record
   const entry = image?.entries[0];
   if (image === undefined || entry === undefined) return dangling(set, record, row, "remap_id", `${name}, the ghost file of an open file, is not in the set.`);
   const { value } = entry;
-  reader.extend(row, GHOST_FILE, value, entry.record);
+  reader.extend(row, value.flag("chunks") ? CHUNKED_GHOST : GHOST_FILE, value, entry.record);
   remaps.set(row, "image", image.file);
   if (value.text("symlnk_target") !== undefined) remaps.set(row, "target", `${name}, a link to ${value.text("symlnk_target")}`);
   if (value.flag("chunks")) return chunks(set, previews, row, id);

@@ -34,7 +34,10 @@ const actionMapping = (list: string): Mapping =>
 
 const OF_CORE = actionMapping("tc.sigactions");
 const OF_IMAGE = actionMapping("");
-const HANDLERS = mapping("signal_handlers", { handled: worked("tc.sigactions", "actions with a handler", () => undefined), ignored: worked("tc.sigactions", "actions that ignore", () => undefined) });
+const handlersMapping = (list: string): Mapping =>
+  mapping("signal_handlers", { handled: worked(list, "actions with a handler", () => undefined), ignored: worked(list, "actions that ignore", () => undefined) });
+const HANDLERS_OF_CORE = handlersMapping("tc.sigactions");
+const HANDLERS_OF_IMAGE = handlersMapping("");
 
 function infoMapping(set: CriuSet, list: string): Mapping {
   const { little } = set;
@@ -99,7 +102,7 @@ function actions(set: CriuSet, task: number, pid: number, core: KeptEntry): void
     reader.report("core.count", `Task ${pid} has the actions of ${list.length} signals instead of ${ACTIONS}.`, inCore.length > 0 ? reader.fieldOf(core.record, "tc.sigactions") : reader.recordSpan(inImage[0]!.record), { table: "tasks", row: task });
   }
   const signals = actionSignals(set.abi.architecture);
-  const handlers = reader.row(HANDLERS, list[0]!.message, list[0]!.record);
+  const handlers = reader.row(inCore.length > 0 ? HANDLERS_OF_CORE : HANDLERS_OF_IMAGE, list[0]!.message, list[0]!.record);
   const table = reader.table("signal_handlers");
   const rows = reader.table("signal_actions");
   let handled = 0;

@@ -26,6 +26,10 @@ const TREE = mapping("tasks", {
 
 const tc = (core: MessageValue): MessageValue | undefined => core.sub("tc");
 
+/** Before 3.18 the task had one set for all threads, and before 3.10 one seccomp mode. */
+const groupField = (set: CriuSet): string => (set.seen("thread_core_entry", "cg_set") ? "thread_core.cg_set" : "tc.cg_set");
+const seccompField = (set: CriuSet, field: "mode" | "filter"): string => (set.seen("thread_core_entry", "seccomp_mode") ? `thread_core.seccomp_${field}` : `tc.old_seccomp_${field}`);
+
 const CORE = (set: CriuSet): Mapping =>
   mapping(
     "tasks",
@@ -44,7 +48,7 @@ const CORE = (set: CriuSet): Mapping =>
       pending: worked("tc.signals_s", "length of the queue", (core) => tc(core)?.sub("signals_s")?.list("signals").length),
       pdeath_signal: "thread_core.pdeath_sig",
       signal_stack: "thread_core.sas.ss_sp",
-      cgroup: worked("thread_core.cg_set", "set with this id", () => undefined),
+      cgroup: worked(groupField(set), "set with this id", () => undefined),
       credentials: worked("thread_core.creds", "of the first thread", () => undefined),
       syscall: worked("thread_info.gpregs.orig_ax", "system call number", (core) => syscallText(core)),
     },
@@ -99,7 +103,6 @@ export function taskRows(set: CriuSet): TableUsers {
   const tasks = reader.table("tasks");
   const users = new Map<number, number[]>();
   const coreMapping = CORE(set);
-  const threads = threadMapping(set);
   const perId = set.top.entry("INVENTORY")?.value.flag("fdinfo_per_id") ?? true;
   for (const { value, record } of set.top.entries("PSTREE")) {
     const row = reader.row(TREE, value, record);
@@ -120,7 +123,7 @@ export function taskRows(set: CriuSet): TableUsers {
     if (dead) continue;
     idRows(set, row, pid, core, record, users, perId);
     fsRow(set, row, pid, record);
-    threadRows(set, row, pid, ids, record, threads);
+    threadRows(set, row, pid, ids, record);
     timerRows(set, row, pid, core);
     limitRows(set, row, pid, core);
   }
@@ -171,43 +174,44 @@ function fsRow(set: CriuSet, row: number, pid: number, tree: number): void {
 
 // ---- threads
 
-function threadMapping(set: CriuSet): ReadonlyMap<number, Mapping> {
+/** How a core becomes a thread: depends on the machine, and on whether its mask of blocked signals stands with the task's data. */
+function threadMapping(set: CriuSet, core: MessageValue): Mapping {
+  const spec = registersOf(core);
+  const isOwn = core.sub("thread_core")?.has("blk_sigset") === true;
+  return set.mapping(`threads/${spec?.mtype ?? 0}/${isOwn}`, () => makeThreadMapping(set, spec, isOwn ? "thread_core.blk_sigset" : "tc.blk_sigset"));
+}
+
+function makeThreadMapping(set: CriuSet, spec: (typeof REGISTERS)[number] | undefined, mask: string): Mapping {
   const thread = (core: MessageValue): MessageValue | undefined => core.sub("thread_core");
   const signal = (value: number): string => SIGNAL.at(set.abi).get(value) ?? String(value);
-  const byMachine = new Map<number, Mapping>();
-  for (const spec of [...REGISTERS, undefined]) {
-    const registers: Mapping["columns"] =
-      spec === undefined
-        ? {}
-        : {
-            ip: worked(`${spec.part}.gpregs.${spec.ip}`, "the register", (core) => registerAt(core.sub(spec.part), `gpregs.${spec.ip}`)),
-            sp: worked(`${spec.part}.gpregs.${spec.sp}`, "the register", (core) => registerAt(core.sub(spec.part), `gpregs.${spec.sp}`)),
-            clear_tid: `${spec.part}.clear_tid_addr`,
-            fpu: worked(`${spec.part}.${spec.fpu}`, "bytes of the message", (core) => fpuBytes(core, spec.part, spec.fpu)),
-            syscall: worked(`${spec.part}.gpregs.${spec.mtype === 1 ? "orig_ax" : spec.ip}`, "system call number", syscallText),
-            ...(spec.tls === undefined ? {} : { tls: worked(`${spec.part}.${spec.tls}`, "thread pointer", (core) => registerAt(core.sub(spec.part), spec.tls!)) }),
-          };
-    const columns = mapping("threads", {
-      ...registers,
-      tid: worked("", "number in the name of the image", () => undefined),
-      thread_name: "thread_core.comm",
-      policy: worked("thread_core.sched_policy", "by name", (core) => policyText(thread(core))),
-      nice: "thread_core.sched_nice",
-      priority: worked("thread_core.sched_prio", "only of real-time policies", (core) => (thread(core)?.number("sched_prio") || undefined)),
-      seccomp: worked("thread_core.seccomp_mode", "by name", (core) => modeText(core)),
-      filter: worked("thread_core.seccomp_filter", "filter with this index", () => undefined),
-      // The leader's mask stands with the task's data.
-      blocked: worked("thread_core.blk_sigset", "of the leader: tc.blk_sigset", (core) => thread(core)?.big("blk_sigset") ?? tc(core)?.big("blk_sigset")),
-      signal_stack: "thread_core.sas.ss_sp",
-      rseq: worked("thread_core.rseq_entry", "0 is none", (core) => thread(core)?.sub("rseq_entry")?.big("rseq_abi_pointer") || undefined),
-      robust_list: worked("thread_core.futex_rla", "0 is none", (core) => thread(core)?.big("futex_rla") || undefined),
-      death_signal: worked("thread_core.pdeath_sig", "0 is none", (core) => ((thread(core)?.number("pdeath_sig") ?? 0) === 0 ? undefined : signal(thread(core)!.number("pdeath_sig")))),
-      credentials: worked("thread_core.creds", "credentials of the thread", () => undefined),
-      cgroup: worked("thread_core.cg_set", "set with this id", () => undefined),
-    });
-    byMachine.set(spec?.mtype ?? 0, columns);
-  }
-  return byMachine;
+  const registers: Mapping["columns"] =
+    spec === undefined
+      ? {}
+      : {
+          ip: worked(`${spec.part}.gpregs.${spec.ip}`, "the register", (core) => registerAt(core.sub(spec.part), `gpregs.${spec.ip}`)),
+          sp: worked(`${spec.part}.gpregs.${spec.sp}`, "the register", (core) => registerAt(core.sub(spec.part), `gpregs.${spec.sp}`)),
+          clear_tid: `${spec.part}.clear_tid_addr`,
+          fpu: worked(`${spec.part}.${spec.fpu}`, "bytes of the message", (core) => fpuBytes(core, spec.part, spec.fpu)),
+          syscall: worked(`${spec.part}.gpregs.${spec.mtype === 1 ? "orig_ax" : spec.ip}`, "system call number", syscallText),
+          ...(spec.tls === undefined ? {} : { tls: worked(`${spec.part}.${spec.tls}`, "thread pointer", (core) => registerAt(core.sub(spec.part), spec.tls!)) }),
+        };
+  return mapping("threads", {
+    ...registers,
+    tid: worked("", "number in the name of the image", () => undefined),
+    thread_name: "thread_core.comm",
+    policy: worked("thread_core.sched_policy", "by name", (core) => policyText(thread(core))),
+    nice: "thread_core.sched_nice",
+    priority: worked("thread_core.sched_prio", "only of real-time policies", (core) => (thread(core)?.number("sched_prio") || undefined)),
+    seccomp: worked(seccompField(set, "mode"), "by name", (core) => modeText(core)),
+    filter: worked(seccompField(set, "filter"), "filter with this index", () => undefined),
+    blocked: mask,
+    signal_stack: "thread_core.sas.ss_sp",
+    rseq: worked("thread_core.rseq_entry", "0 is none", (core) => thread(core)?.sub("rseq_entry")?.big("rseq_abi_pointer") || undefined),
+    robust_list: worked("thread_core.futex_rla", "0 is none", (core) => thread(core)?.big("futex_rla") || undefined),
+    death_signal: worked("thread_core.pdeath_sig", "0 is none", (core) => ((thread(core)?.number("pdeath_sig") ?? 0) === 0 ? undefined : signal(thread(core)!.number("pdeath_sig")))),
+    credentials: worked("thread_core.creds", "credentials of the thread", () => undefined),
+    cgroup: worked(groupField(set), "set with this id", () => undefined),
+  });
 }
 
 function fpuBytes(core: MessageValue, part: string, field: string): number | undefined {
@@ -230,7 +234,7 @@ function modeText(core: MessageValue): string | undefined {
   return task?.has("old_seccomp_mode") === true ? SECCOMP_MODE.at(PLAIN_ABI).get(task.number("old_seccomp_mode")) : undefined;
 }
 
-function threadRows(set: CriuSet, task: number, pid: number, ids: readonly number[], tree: number, mappings: ReadonlyMap<number, Mapping>): void {
+function threadRows(set: CriuSet, task: number, pid: number, ids: readonly number[], tree: number): void {
   const { reader, links } = set;
   const tasks = reader.table("tasks");
   const threads = reader.table("threads");
@@ -241,7 +245,7 @@ function threadRows(set: CriuSet, task: number, pid: number, ids: readonly numbe
       continue;
     }
     const { value, record } = core;
-    const row = reader.row(mappings.get(registersOf(value)?.mtype ?? 0)!, value, record);
+    const row = reader.row(threadMapping(set, value), value, record);
     threads.set(row, "task", task);
     threads.set(row, "tid", tid);
     reader.setTask(record, task);

@@ -8,10 +8,12 @@ import { makeDialect } from "../src/core/formats/linux-cr/dialect.ts";
 import { KINDS } from "../src/core/formats/linux-cr/kinds.ts";
 import { RECORD_NUMBERS } from "../src/core/formats/linux-cr/numbers.ts";
 import { REVISIONS } from "../src/core/formats/linux-cr/revisions.ts";
+import { IMAGE_TYPES } from "../src/core/formats/criu/image-types.ts";
 import { problemCatalogue } from "../src/core/model/problem-codes.ts";
 import { TABLES } from "../src/core/model/tables.ts";
 import type { TableDef } from "../src/core/model/table.ts";
-import type { Abi } from "../src/core/schema/abi.ts";
+import { PLAIN_ABI, type Abi } from "../src/core/schema/abi.ts";
+import type { Message } from "../src/core/schema/message.ts";
 import { layoutOf, typeName } from "../src/core/schema/layout.ts";
 import type { Field, Show, Struct } from "../src/core/schema/schema.ts";
 
@@ -141,8 +143,49 @@ function tablesPage(): string {
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
+/** Messages that an image holds, each once, those inside behind those that contain them. */
+function messagesOf(): Message[] {
+  const found = new Set<Message>();
+  const visit = (message: Message): void => {
+    if (found.has(message)) return;
+    found.add(message);
+    for (const field of message.fields) if (field.message !== undefined) visit(field.message());
+  };
+  for (const type of IMAGE_TYPES) for (const message of [type.first, type.message]) if (message !== undefined) visit(message);
+  return [...found];
+}
+
+function criuPage(): string {
+  const lines = [
+    "# CRIU images",
+    "",
+    "Made by `npm run docs` from `src/core/formats/criu/image-types.ts` and `src/core/formats/criu/messages`: images of CRIU 0.1 to 4.2.",
+    "A file is a head (the common magic since 1.6, then the type), then entries: a size word, a protobuf message, and what follows it.",
+    "",
+    "| image | file | type | message | since | holds |",
+    "| --- | --- | --- | --- | --- | --- |",
+    ...IMAGE_TYPES.map(
+      ({ name, file, magic, message, raw, old, since, doc }) =>
+        `| ${name} | \`${file}\` | ${magic === undefined ? "none" : `0x${magic.toString(16)}`} | ${message === undefined ? (raw ?? "") : `[${message.name}](#${message.name})`} | ${since}${old === true ? ", not written any more" : ""} | ${escape(doc)} |`,
+    ),
+    "",
+  ];
+  for (const message of messagesOf()) {
+    lines.push(`## ${message.name}`, "");
+    if (message.doc !== undefined) lines.push(`${message.doc}.`, "");
+    lines.push("| number | type | field | shown as | since | meaning |", "| --- | --- | --- | --- | --- | --- |");
+    for (const field of message.fields) {
+      const type = field.message === undefined ? field.type : `[${field.message().name}](#${field.message().name})`;
+      lines.push(`| ${field.number} | ${field.label === "optional" ? "" : `${field.label} `}${type} | \`${field.name}\` | ${field.message === undefined ? escape(showName(field.show, PLAIN_ABI)) : ""} | ${field.since} | ${escape(field.doc ?? "")} |`);
+    }
+    lines.push("");
+  }
+  return `${lines.join("\n").trimEnd()}\n`;
+}
+
 const PAGES: Readonly<Record<string, () => string>> = {
   "docs/formats/linux-cr.md": linuxCrPage,
+  "docs/formats/criu.md": criuPage,
   "docs/problems.md": problemsPage,
   "docs/tables.md": tablesPage,
 };

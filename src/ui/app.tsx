@@ -6,11 +6,11 @@ import { filesOfInput } from "./parts/open/dropped-files.ts";
 import { fetchSample, SAMPLES } from "./parts/open/samples.ts";
 import { FailedScreen } from "./screens/failed-screen.tsx";
 import { LandingScreen } from "./screens/landing-screen.tsx";
-import { OpeningScreen } from "./screens/opening-screen.tsx";
+import { GatheringScreen, OpeningScreen } from "./screens/opening-screen.tsx";
 import { WorkbenchScreen } from "./screens/workbench-screen.tsx";
 import { listenForKeys, useCommand } from "./state/commands.ts";
 import { announce } from "./state/selection.ts";
-import type { SessionControl } from "./state/session.ts";
+import type { Gather, SessionControl } from "./state/session.ts";
 import { settings } from "./state/settings.ts";
 import { useStore } from "./state/store.ts";
 
@@ -57,9 +57,20 @@ export function App({ control }: { control: SessionControl }): ReactNode {
     setProblem(message);
     announce(message);
   }, []);
+  const onGather = useCallback(
+    (gather: Gather) => {
+      setProblem("");
+      control.openGathered(gather).then(
+        (end) => end === "nothing" && onProblem("What was dropped holds no file."),
+        (error: unknown) => onProblem(`What was dropped could not be read: ${error instanceof Error ? error.message : String(error)}.`),
+      );
+    },
+    [control, onProblem],
+  );
   const chooseFiles = (): void => fileInput.current?.click();
   const chooseFolder = (): void => folderInput.current?.click();
   useCommand("openFile", chooseFiles, "page");
+  useCommand("openFolder", chooseFolder, "page");
 
   return (
     <>
@@ -73,6 +84,7 @@ export function App({ control }: { control: SessionControl }): ReactNode {
           onChooseFolder={chooseFolder}
         />
       )}
+      {phase.kind === "gathering" && <GatheringScreen phase={phase} />}
       {phase.kind === "opening" && <OpeningScreen phase={phase} />}
       {phase.kind === "failed" && <FailedScreen failure={phase} onChooseFiles={chooseFiles} onClose={control.close} />}
       {phase.kind === "inspecting" && <WorkbenchScreen session={phase.session} control={control} />}
@@ -91,13 +103,14 @@ export function App({ control }: { control: SessionControl }): ReactNode {
         ref={folderInput}
         type="file"
         hidden
+        data-testid="folder"
         {...{ webkitdirectory: "" }}
         onChange={(event) => {
           onFiles(filesOfInput(event.target.files));
           event.target.value = "";
         }}
       />
-      <DropZone onFiles={onFiles} onProblem={onProblem} />
+      <DropZone onGather={onGather} onFiles={onFiles} onProblem={onProblem} />
     </>
   );
 }

@@ -9,7 +9,16 @@ export type OpenCheckpoint = (
   signal: AbortSignal,
 ) => Promise<Inspector>;
 
-/** Wraps the calling end of a port as an Inspector. `dispose` runs once, on `close`. */
+/** Until the far side has given back its scratch space, in milliseconds; what is left then, the next visit removes. */
+const CLOSING_MS = 3_000;
+
+/** Lets the far side end what it does and give back what it holds. Never rejects. */
+async function closeFarSide(caller: Caller): Promise<void> {
+  const late = new Promise<void>((resolve) => setTimeout(resolve, CLOSING_MS));
+  await Promise.race([caller.call("close", undefined).catch(() => undefined), late]);
+}
+
+/** Wraps the calling end of a port as an Inspector. `dispose` runs once, when the far side has closed. */
 export function remoteInspector(caller: Caller, dispose: () => void): Inspector {
   const { call } = caller;
   return {
@@ -31,6 +40,7 @@ export function remoteInspector(caller: Caller, dispose: () => void): Inspector 
     problemCatalogue: () => call("problemCatalogue", undefined),
     resolvePlace: (text, from) => call("resolvePlace", { text, from }),
     close: async () => {
+      await closeFarSide(caller);
       dispose();
       caller.fail(new Error("The checkpoint was closed."));
     },
@@ -58,7 +68,8 @@ export const openInWorker: OpenCheckpoint = async (files, options, onProgress, s
   try {
     await caller.call("open", { files, options }, { signal, onProgress });
   } catch (error) {
-    worker.terminate();
+    // Whoever cancelled does not wait for this.
+    void closeFarSide(caller).then(() => worker.terminate());
     throw error;
   }
   return remoteInspector(caller, () => worker.terminate());

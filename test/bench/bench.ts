@@ -10,6 +10,7 @@ import { openCheckpoint } from "../../src/core/index.ts";
 import type { ByteSource } from "../../src/core/bytes/source.ts";
 import { archiveFigures } from "./archives.ts";
 import { browserFigures } from "./browser.ts";
+import { criuFigures } from "./criu.ts";
 import { pageImage, sizeOf, smallRecordImage, writeSparse } from "./big-images.ts";
 
 interface Figure {
@@ -116,8 +117,9 @@ try {
   await index("1 GB, 250,000 pages", pages, undefined);
   await index("1,000,000 small records", small, 1_000_000);
   await index("30 GB, 7,500,000 pages", huge, undefined);
+  const sets = await criuFigures(folder, note, peakMemory);
   await archiveFigures(folder, note);
-  for (const [what, figure, target] of await browserFigures([["1 GB, 250,000 pages", pages], ["1,000,000 small records", small]])) note(what, figure, target);
+  for (const [what, figure, target] of await browserFigures([["1 GB, 250,000 pages", pages], ["1,000,000 small records", small], ...sets])) note(what, figure, target);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -33,7 +33,7 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
 }
 
 export async function openSample(page: Page, title: string): Promise<void> {
-  await page.getByRole("button", { name: title }).click();
+  await page.getByRole("button", { name: title }).first().click();
   await page.getByRole("navigation", { name: "What is in the checkpoint" }).waitFor();
 }
 

@@ -22,9 +22,9 @@ export const x: Command = async (run) => {
     progress.clear();
     if (images === undefined) throw new CallError(`${path} holds no CRIU images${run.options.has("checkpoint") ? ` of the name ${run.options.text("checkpoint")}` : ""}`);
     try {
-      if (images.choices.length > 1 && !run.options.has("checkpoint")) complain(`${path} holds ${images.choices.length} directories of images; this is ${images.choices[0]}. For another: --checkpoint ${images.choices.slice(1, 7).join(" or ")}`);
       const result = await critExplore(what, images, (piece) => run.out.write(piece));
       if ("error" in result) throw new CallError(`${path}: ${result.error}`);
+      if (images.choices.length > 1 && !run.options.has("checkpoint")) complain(`${path} holds ${images.choices.length} directories of images; this is ${images.choices[0]}. For another: --checkpoint ${images.choices.slice(1, 7).join(" or ")}`);
       for (const problem of result.problems) complain(`${path}: ${problem}`);
       if (result.problems.length > 0) run.raise(1);
     } finally {

@@ -31,12 +31,15 @@ function valueNodes(value: JsonValue, path: string, start: number, end: number, 
   const open = base + value.valueStart + 1;
   const nodes: FieldNode[] = [frame(join(path, "@open"), value.kind === "object" ? "{" : "[", start, open, context)];
   const ends = value.children.map((_, index) => (index + 1 < value.children.length ? base + value.children[index + 1]!.start : base + value.children[index]!.end));
+  // Of members with the same key the last one holds, and has the plain path.
+  const last = new Map(value.children.map((child, index) => [child.key ?? String(index), index]));
   const members = (from: number, to: number): FieldNode[] => {
     const list: FieldNode[] = [];
     for (let index = from; index < to; index++) {
       const child = value.children[index]!;
       const first = index === 0 ? open : base + child.start;
-      list.push(memberNode(child, join(path, child.key ?? String(index)), child.key ?? `[${index}]`, first, ends[index]!, base, context, depth + 1));
+      const key = child.key ?? String(index);
+      list.push(memberNode(child, join(path, last.get(key) === index ? key : `${key}@${child.start}`), child.key ?? `[${index}]`, first, ends[index]!, base, context, depth + 1));
     }
     return list;
   };

@@ -18,6 +18,11 @@ const SMALL_DEPTH = 3;
 /** Children of a folded run. */
 const GROUP = 256;
 
+/** How deep in messages a body stands: lists between them do not count, as in decoding. */
+interface Nested extends ExplainContext {
+  readonly nested?: number;
+}
+
 /** One field as it stands in the bytes: positions are file positions. */
 interface Occurrence {
   readonly field: MessageField | undefined;
@@ -69,13 +74,14 @@ export function explainMessage(message: Message, path: string, start: number, en
 }
 
 /** A message with what stands before its body (tag, length) as one node. */
-function messageNode(field: MessageField, name: string, path: string, at: Occurrence, context: ExplainContext, depth: number): FieldNode {
+function messageNode(field: MessageField, name: string, path: string, at: Occurrence, context: Nested, depth: number): FieldNode {
   const message = field.message!();
+  const nested = context.nested ?? 0;
   const node = leaf(name, path, at.start, at.end, message.name, context, field.doc ?? message.doc);
-  if (depth >= MOST_DEPTH) return { ...node, text: "nested too deep", role: "unknown" };
+  if (nested >= MOST_DEPTH) return { ...node, text: "nested too deep", role: "unknown" };
   const isSmall = depth < SMALL_DEPTH && at.end - at.start <= 16 * 1024;
   if (!isSmall && !context.open(path, at.start, at.end)) return { ...node, text: summaryOf(at), more: true };
-  return { ...node, text: summaryOf(at), children: [frameNode(path, at, context), ...explainMessage(message, path, at.body, at.end, context, depth + 1)] };
+  return { ...node, text: summaryOf(at), children: [frameNode(path, at, context), ...explainMessage(message, path, at.body, at.end, { ...context, nested: nested + 1 } as Nested, depth + 1)] };
 }
 
 function summaryOf(at: Occurrence): string {

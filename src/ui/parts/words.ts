@@ -31,6 +31,11 @@ export function hexText(value: number): string {
   return `0x${value.toString(16)}`;
 }
 
+/** The last part of a path. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
 /** `99.98 %`; 100 % only when nothing is missing, 0 % only when there is nothing. */
 export function shareText(part: number, whole: number): string {
   if (whole === 0) return "–";

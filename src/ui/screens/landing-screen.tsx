@@ -2,7 +2,7 @@
 import { useState, type ReactNode } from "react";
 import type { OpenFile } from "../../core/rpc.ts";
 import { PasteDialog } from "../parts/open/paste-dialog.tsx";
-import { fetchSample, SAMPLES, type Sample } from "../parts/open/samples.ts";
+import { fetchSample, SAMPLE_GROUPS, type Sample } from "../parts/open/samples.ts";
 import { exactBytes } from "../parts/words.ts";
 import type { SessionControl } from "../state/session.ts";
 import type { Link } from "../state/view.ts";
@@ -46,7 +46,7 @@ export function LandingScreen({ control, wanted, problem, onFiles, onChooseFiles
         </div>
       )}
       <div className={styles.target}>
-        <p className={styles.drop}>Drop an image anywhere in this window</p>
+        <p className={styles.drop}>Drop an image anywhere in this window: a file, a folder or an archive</p>
         <p className={styles.buttons}>
           <button type="button" className={styles.primary} onClick={onChooseFiles}>
             Open a file …
@@ -68,7 +68,7 @@ export function LandingScreen({ control, wanted, problem, onFiles, onChooseFiles
       <section aria-labelledby="samples-title">
         <h2 id="samples-title">Or look at a sample</h2>
         <ul className={styles.samples}>
-          {SAMPLES.map((sample) => (
+          {SAMPLE_GROUPS.first.map((sample) => (
             <li key={sample.id}>
               <button type="button" onClick={() => openSample(sample)}>
                 <strong>{sample.title}</strong>
@@ -77,13 +77,36 @@ export function LandingScreen({ control, wanted, problem, onFiles, onChooseFiles
             </li>
           ))}
         </ul>
+        <p className={styles.further}>
+          <span>Or: </span>
+          {SAMPLE_GROUPS.further.map((sample) => (
+            <button key={sample.id} type="button" title={sample.text} onClick={() => openSample(sample)}>
+              {sample.title}
+            </button>
+          ))}
+        </p>
       </section>
       <section aria-labelledby="reads-title" className={styles.reads}>
         <h2 id="reads-title">What is read</h2>
-        <p>
-          Images of the kernel's checkpoint system call (linux-cr), series v0 to v23 and their ports, for x86, x86-64, s390x, powerpc
-          and ARM, plain or gzipped. Damaged and cut-off images too. Any other file opens as bytes.
-        </p>
+        <dl>
+          <div>
+            <dt>CRIU</dt>
+            <dd>Directories of images, single images, dumps and their chains of parents, with logs and statistics.</dd>
+          </div>
+          <div>
+            <dt>Containers</dt>
+            <dd>Checkpoints by Podman, CRI-O and Kubernetes, containerd and Docker, also inside OCI and Docker image archives.</dd>
+          </div>
+          <div>
+            <dt>linux-cr</dt>
+            <dd>Images of the kernel's checkpoint system call, series v0 to v23 and their ports, for x86, x86-64, s390x, powerpc and ARM.</dd>
+          </div>
+          <div>
+            <dt>Archives</dt>
+            <dd>tar, zip, gzip, zstd, bzip2 and xz, one in another, without unpacking anything.</dd>
+          </div>
+        </dl>
+        <p>Damaged and cut-off images too: what can be read is shown, with what is wrong. Any other file opens as bytes.</p>
       </section>
       {pasting && <PasteDialog onFiles={onFiles} onClose={() => setPasting(false)} />}
     </main>

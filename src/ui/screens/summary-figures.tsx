@@ -5,7 +5,7 @@ import { PlaceAnchor } from "../parts/place-anchor.tsx";
 import { SeverityMark } from "../parts/severity-mark.tsx";
 import { countText, exactBytes, plural, shareText } from "../parts/words.ts";
 import { useAnswer } from "../state/use-answer.ts";
-import { bytesView, PROBLEM_TABLE, tableView } from "../state/view.ts";
+import { bytesView, IMAGE_TABLE, PROBLEM_TABLE, tableView } from "../state/view.ts";
 import { useWorkbench } from "../state/workbench.ts";
 import styles from "../styles/summary.module.css";
 
@@ -65,12 +65,7 @@ function Coverage({ coverage: { total, explained } }: { coverage: Summary["cover
   const { inspector, summary } = useWorkbench().session;
   const missing = total - explained;
   const answer = useAnswer(`${missing}`, async () => {
-    if (missing === 0) return undefined;
-    for (let file = 0; file < summary.files.length; file++) {
-      const span = await inspector.nextUnexplained(file, 0, 1);
-      if (span !== undefined) return span;
-    }
-    return undefined;
+    return missing === 0 ? undefined : await inspector.nextUnexplained(0, -1, 1);
   });
   const first = answer.state === "ready" ? answer.value : undefined;
   return (
@@ -78,12 +73,15 @@ function Coverage({ coverage: { total, explained } }: { coverage: Summary["cover
       <dt>Coverage</dt>
       <dd>
         <strong>{shareText(explained, total)}</strong>
-        <span className={styles.also}> of {countText(total)} bytes have a name</span>
+        <span className={styles.also}>
+          {" "}
+          of {countText(total)} bytes{summary.files.length > 1 && ` in ${plural(summary.files.length, "file")}`} have a name
+        </span>
         <meter className={styles.meter} min={0} max={total} value={explained} aria-label="Explained bytes">
           {shareText(explained, total)}
         </meter>
         {first === undefined ? (
-          <PlaceAnchor view={bytesView(0, 0)}>Show the bytes</PlaceAnchor>
+          <PlaceAnchor view={summary.files.length > 1 ? tableView(IMAGE_TABLE) : bytesView(0, 0)}>{summary.files.length > 1 ? "Show the files" : "Show the bytes"}</PlaceAnchor>
         ) : (
           <>
             {exactBytes(missing)} unexplained: <PlaceAnchor view={bytesView(first.file, first.start, first.end)}>show the first</PlaceAnchor>

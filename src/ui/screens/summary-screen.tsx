@@ -1,9 +1,10 @@
 /** The first screen: what this image is, what is wrong with it, and how sure that is. Every line leads somewhere. */
 import type { ReactNode } from "react";
 import type { Diagnostic, Fact, Summary } from "../../core/index.ts";
-import { bytesView, PROBLEM_TABLE, tableView } from "../state/view.ts";
+import { bytesView, IMAGE_TABLE, PROBLEM_TABLE, tableView } from "../state/view.ts";
 import { useWorkbench, viewOfLink } from "../state/workbench.ts";
 import styles from "../styles/summary.module.css";
+import { CheckpointList } from "./checkpoint-list.tsx";
 import { SummaryFigures } from "./summary-figures.tsx";
 import { ReadAs } from "../parts/open/read-as.tsx";
 import { PlaceAnchor } from "../parts/place-anchor.tsx";
@@ -11,7 +12,7 @@ import { SeverityMark } from "../parts/severity-mark.tsx";
 import { plural, sizeText } from "../parts/words.ts";
 
 export function SummaryScreen(): ReactNode {
-  const { summary, image, note } = useWorkbench().session;
+  const { summary, note } = useWorkbench().session;
   return (
     <div className={styles.summary} data-pane-focus tabIndex={-1}>
       {note !== undefined && (
@@ -21,11 +22,9 @@ export function SummaryScreen(): ReactNode {
       )}
       <header className={styles.head}>
         <h1>{summary.formatName}</h1>
-        <p>
-          {summary.files.map((file) => `${file.name}, ${sizeText(file.size)}`).join("; ")}
-          {image.fileCount === 1 && summary.files[0]?.size !== image.size && `, inflated from ${sizeText(image.size)}`}
-        </p>
+        <FilesLine />
       </header>
+      <CheckpointList />
       <SummaryFigures summary={summary} />
       <Findings summary={summary} />
       <div className={styles.groups}>
@@ -53,11 +52,39 @@ export function SummaryScreen(): ReactNode {
   );
 }
 
+/** More are a matter for their table. */
+const MOST_NAMED = 3;
+
+function FilesLine(): ReactNode {
+  const { summary, image } = useWorkbench().session;
+  const { files } = summary;
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const [only] = files;
+  if (files.length > MOST_NAMED) {
+    return (
+      <p>
+        <PlaceAnchor view={tableView(IMAGE_TABLE)}>{plural(files.length, "file")}</PlaceAnchor>, {sizeText(total)}
+        {`, from ${image.name}${image.fileCount > 1 ? ` (${plural(image.fileCount, "file")})` : ""}`}
+        {image.size !== total && `, ${sizeText(image.size)}`}
+      </p>
+    );
+  }
+  return (
+    <p>
+      {files.map((file) => `${file.name}, ${sizeText(file.size)}`).join("; ")}
+      {image.fileCount === 1 && only?.size !== image.size && `, inflated from ${sizeText(image.size)}`}
+    </p>
+  );
+}
+
+/** Longer ones may be cut. */
+const LONG_FACT = 120;
+
 function FactLine({ fact }: { fact: Fact }): ReactNode {
   return (
     <div className={styles.fact}>
       <dt>{fact.label}</dt>
-      <dd title={fact.title}>{fact.link === undefined ? fact.text : <PlaceAnchor view={viewOfLink(fact.link)}>{fact.text}</PlaceAnchor>}</dd>
+      <dd title={fact.title ?? (fact.text.length > LONG_FACT ? fact.text : undefined)}>{fact.link === undefined ? fact.text : <PlaceAnchor view={viewOfLink(fact.link)}>{fact.text}</PlaceAnchor>}</dd>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 /** An opened checkpoint: three panes that never change place, or three tabs where there is no room for them. */
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { copyText } from "../parts/copy.ts";
+import { FilePicker } from "../parts/file-picker.tsx";
 import { HelpSheet } from "../parts/shell/help-sheet.tsx";
 import { NavigationPane } from "../parts/shell/navigation-pane.tsx";
 import { Palette } from "../parts/shell/palette.tsx";
@@ -17,6 +18,7 @@ import { bytesView, PROBLEM_TABLE, SUMMARY, type TableView, type View } from "..
 import { WorkbenchProvider } from "../state/workbench.ts";
 import styles from "../styles/workbench.module.css";
 import { cx } from "../parts/cx.ts";
+import { checkpointName } from "../parts/open/use-checkpoint-choice.ts";
 import { useIsNarrow } from "../parts/use-is-narrow.ts";
 import { goToUnexplained } from "../parts/hex-grid/go-to-unexplained.ts";
 import { problemAfter } from "./problem-after.ts";
@@ -39,7 +41,7 @@ export function WorkbenchScreen({ session, control }: WorkbenchScreenProps): Rea
   const { navWidth, recordWidth, navOpen, recordOpen } = useStore(settings);
   const isNarrow = useIsNarrow();
   const [tab, setTab] = useState<Pane>("place");
-  const [sheet, setSheet] = useState<"help" | "palette" | undefined>(undefined);
+  const [sheet, setSheet] = useState<"help" | "palette" | "files" | undefined>(undefined);
   const panes = useRef<HTMLDivElement>(null);
   const workbench = useMemo(() => ({ session, control, navigation }), [session, control, navigation]);
   // Without a selection the table has the whole width: there is no record to show.
@@ -58,12 +60,12 @@ export function WorkbenchScreen({ session, control }: WorkbenchScreenProps): Rea
   }
   const title = titleOf(view, session);
   useEffect(() => {
-    document.title = `${title} · ${session.image.name} · Icecore`;
+    document.title = documentTitle(view, title, session);
     // The link or cell that led here may be gone; the focus then belongs to the new place, not to nothing.
     if (document.activeElement === null || document.activeElement === document.body) {
       panes.current?.querySelector<HTMLElement>("[data-pane=place] [data-pane-focus]")?.focus();
     }
-  }, [title, session]);
+  }, [view, title, session]);
 
   const focusPane = (pane: Pane): void => {
     if (isNarrow) setTab(pane);
@@ -93,10 +95,23 @@ export function WorkbenchScreen({ session, control }: WorkbenchScreenProps): Rea
     else navigation.go(next);
   };
   const stepUnexplained = (direction: 1 | -1): void => {
+    // Without a cursor the first one, or the last one, of all.
     const from = byteCursor.get() ?? { file: 0, offset: -1 };
     void goToUnexplained(workbench, from.file, from.offset, direction);
   };
 
+  const { files } = session.summary;
+  const currentFile = view.kind === "bytes" ? view.file : (byteCursor.get()?.file ?? 0);
+  const showFile = (file: number): void => navigation.go(bytesView(file, 0));
+  const stepFile = (step: 1 | -1): void => {
+    const next = currentFile + step;
+    if (next < 0 || next >= files.length) announce(step === 1 ? "This is the last file of the set." : "This is the first file of the set.");
+    else showFile(next);
+  };
+  const hasFiles = files.length > 1;
+  useCommand("chooseFile", hasFiles ? () => setSheet("files") : undefined, "page");
+  useCommand("nextFile", hasFiles ? () => stepFile(1) : undefined, "page");
+  useCommand("previousFile", hasFiles ? () => stepFile(-1) : undefined, "page");
   useCommand("help", () => setSheet("help"), "page");
   useCommand("palette", () => setSheet("palette"), "page");
   useCommand("back", navigation.back, "page");
@@ -209,6 +224,7 @@ export function WorkbenchScreen({ session, control }: WorkbenchScreenProps): Rea
         </Frame>
         <StatusLine view={view} session={session} showsBytes={shows("record") || view.kind === "bytes"} />
         {sheet === "help" && <HelpSheet onClose={() => setSheet(undefined)} />}
+        {sheet === "files" && <FilePicker current={currentFile} onChoose={showFile} onClose={() => setSheet(undefined)} />}
         {sheet === "palette" && <Palette onClose={() => setSheet(undefined)} />}
       </div>
     </WorkbenchProvider>
@@ -271,6 +287,12 @@ function titleOf(view: View, session: Session): string {
   if (view.kind === "summary") return "Summary";
   if (view.kind === "bytes") return "Bytes";
   return session.tables.find(({ name }) => name === view.table)?.label ?? view.table;
+}
+
+/** What is inside is told before what it came in: a tab has room for a few words. */
+function documentTitle(view: View, title: string, { summary, image }: Session): string {
+  const shown = summary.choices.find((choice) => choice.shown);
+  return [view.kind === "summary" ? summary.formatName : title, ...(shown === undefined ? [] : [checkpointName(shown.name)]), image.name, "Icecore"].join(" · ");
 }
 
 function Place({ view, onOpenRecord }: { view: View; onOpenRecord: () => void }): ReactNode {

@@ -6,21 +6,23 @@
  * every jump; the View itself changes at once.
  */
 import { createStore, type Store } from "./store.ts";
-import { decodeLink, encodeLink, SUMMARY, type ImageIdentity, type Link, type View } from "./view.ts";
+import { decodeLink, encodeLink, SUMMARY, type ImageIdentity, type Link, type LinkOptions, type View } from "./view.ts";
 
 export interface Navigation {
   readonly view: Store<View>;
   go(view: View): void;
   move(view: View): void;
   /** Names the image that all further entries are about. */
-  setImage(image: ImageIdentity | undefined, options: Link["options"]): void;
+  setImage(image: ImageIdentity | undefined, options: LinkOptions): void;
   /** Set when the browser returned to an entry, until the list there has taken up its old position or another jump was made. */
   readonly arrival: Store<Arrival | undefined>;
   /** First visible row of the list of the present entry, with a fraction. */
   top(): number | undefined;
   keepTop(top: number): void;
-  /** The whole address of a view of the present image. */
-  href(view: View): string;
+  /** The whole address of a view of the present image, read with the present options or with others. */
+  href(view: View, others?: LinkOptions): string;
+  /** Writes moves that are still to be written to their entry. */
+  settle(): void;
   back(): void;
   forward(): void;
 }
@@ -40,13 +42,13 @@ function arrivalOf(state: unknown): Arrival {
 export function createNavigation(win: Window, onArrive: (link: Link | undefined) => void): Navigation {
   const view = createStore<View>(decodeLink(win.location.hash)?.view ?? SUMMARY);
   let image: ImageIdentity | undefined;
-  let options: Link["options"] = {};
+  let options: LinkOptions = {};
   let timer: number | undefined;
   const arrival = createStore<Arrival | undefined>(win.history.state === null ? undefined : arrivalOf(win.history.state));
   let { top } = arrivalOf(win.history.state);
 
-  const href = (target: View): string =>
-    `#${encodeLink({ view: target, options, ...(image === undefined ? {} : { image }) })}`;
+  const href = (target: View, others: LinkOptions = options): string =>
+    `#${encodeLink({ view: target, options: others, ...(image === undefined ? {} : { image }) })}`;
 
   const flush = (): void => {
     if (timer === undefined) return;
@@ -103,6 +105,7 @@ export function createNavigation(win: Window, onArrive: (link: Link | undefined)
       image = nextImage;
       options = nextOptions;
     },
+    settle: flush,
     back() {
       flush();
       win.history.back();

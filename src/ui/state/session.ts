@@ -1,17 +1,18 @@
-/** The life of the page: landing, opening, failed, inspecting. One checkpoint at a time, each in a worker of its own. */
+/** The life of the page: landing, gathering, opening, failed, inspecting. One checkpoint at a time, each in a worker of its own. */
 import type { Inspector, OpenOptions, ProblemInfo, Progress, Summary, TableInfo } from "../../core/index.ts";
 import { CallError, type OpenFile } from "../../core/rpc.ts";
 import type { OpenCheckpoint } from "../core-client.ts";
+import { identify, isSameImage } from "./image-identity.ts";
 import { createNavigation, type Navigation } from "./navigation.ts";
 import { byteCursor, hovered } from "./selection.ts";
 import { createStore, type Store } from "./store.ts";
-import { decodeLink, SUMMARY, type ImageIdentity, type Link, type View } from "./view.ts";
+import { decodeLink, isSameChoice, SUMMARY, type ImageIdentity, type Link, type LinkOptions, type View } from "./view.ts";
 
 export interface Session {
   readonly inspector: Inspector;
   readonly files: readonly OpenFile[];
   readonly image: ImageIdentity;
-  readonly options: Link["options"];
+  readonly options: LinkOptions;
   readonly summary: Summary;
   readonly tables: readonly TableInfo[];
   readonly catalogue: ReadonlyMap<string, ProblemInfo>;
@@ -19,11 +20,18 @@ export interface Session {
   readonly note?: string;
 }
 
+/** The files of a folder are being listed. */
+export interface GatheringPhase {
+  readonly kind: "gathering";
+  readonly fileCount: number;
+  readonly cancel: () => void;
+}
+
 export interface OpeningPhase {
   readonly kind: "opening";
   readonly image: ImageIdentity;
   readonly progress: Progress | undefined;
-  /** Since the start until the last progress, in milliseconds. */
+  /** Since the present step of the opening began until its last progress, in milliseconds. */
   readonly elapsed: number;
   readonly cancel: () => void;
 }
@@ -38,6 +46,7 @@ export interface FailedPhase {
 
 export type Phase =
   | { readonly kind: "landing"; readonly wanted: Link | undefined }
+  | GatheringPhase
   | OpeningPhase
   | FailedPhase
   | { readonly kind: "inspecting"; readonly session: Session };
@@ -45,31 +54,23 @@ export type Phase =
 export interface OpenRequest {
   readonly files: readonly OpenFile[];
   readonly sample?: string;
-  readonly options?: Link["options"];
+  readonly options?: LinkOptions;
   /** Place to show first. Default: where the pending link points, else the summary. */
   readonly view?: View;
 }
+
+/** Lists files one after the other; calls back with how many there are so far. */
+export type Gather = (onCount: (files: number) => void, signal: AbortSignal) => Promise<readonly OpenFile[]>;
 
 export interface SessionControl {
   readonly phase: Store<Phase>;
   readonly navigation: Navigation;
   open(request: OpenRequest): Promise<void>;
+  /** Opens what `gather` lists. Rejects with its error; an empty list and a cancelled one lead back to where the page was. */
+  openGathered(gather: Gather): Promise<"opened" | "nothing" | "cancelled">;
   fail(failure: Omit<FailedPhase, "kind">): void;
   /** Back to the landing page; the checkpoint is closed. */
   close(): void;
-}
-
-export function identify(files: readonly OpenFile[], sample?: string): ImageIdentity {
-  return {
-    name: files[0]?.name ?? "",
-    size: files.reduce((sum, file) => sum + file.blob.size, 0),
-    fileCount: files.length,
-    ...(sample === undefined ? {} : { sample }),
-  };
-}
-
-export function isSameImage(a: ImageIdentity, b: ImageIdentity): boolean {
-  return a.size === b.size && a.fileCount === b.fileCount && a.name === b.name;
 }
 
 function explainFailure(error: unknown, image: ImageIdentity): Omit<FailedPhase, "kind"> {
@@ -86,6 +87,9 @@ function explainFailure(error: unknown, image: ImageIdentity): Omit<FailedPhase,
     ].join("\n"),
   };
 }
+
+/** The screen changes for a folder that takes longer to list than this; for a file it would only flicker. */
+const QUIET_MS = 150;
 
 export function createSession(win: Window, openCheckpoint: OpenCheckpoint): SessionControl {
   const first = decodeLink(win.location.hash);
@@ -116,11 +120,16 @@ export function createSession(win: Window, openCheckpoint: OpenCheckpoint): Sess
     phase.set({ kind: "landing", wanted: link });
   };
 
+  const backToWhereItWas = (): void => {
+    if (current === undefined) toLanding(wanted);
+    else phase.set({ kind: "inspecting", session: current });
+  };
+
   const onArrive = (link: Link | undefined): void => {
     if (link?.image === undefined) return toLanding(undefined);
-    const sameOptions =
-      current?.options.revision === link.options.revision && current?.options.architecture === link.options.architecture;
-    if (current !== undefined && isSameImage(current.image, link.image) && sameOptions) {
+    if (current !== undefined && isSameImage(current.image, link.image) && isSameChoice(current.options, link.options)) {
+      underWay?.abort();
+      navigation.setImage(current.image, current.options);
       navigation.view.set(link.view);
       if (phase.get().kind !== "inspecting") show(current);
       return;
@@ -131,6 +140,42 @@ export function createSession(win: Window, openCheckpoint: OpenCheckpoint): Sess
   };
 
   const navigation = createNavigation(win, onArrive);
+
+  async function openGathered(gather: Gather): Promise<"opened" | "nothing" | "cancelled"> {
+    underWay?.abort();
+    const controller = new AbortController();
+    underWay = controller;
+    const { signal } = controller;
+    const isMine = (): boolean => underWay === controller && !signal.aborted;
+    let fileCount = 0;
+    const cancel = (): void => {
+      controller.abort();
+      backToWhereItWas();
+    };
+    const tell = (): void => {
+      if (isMine()) phase.set({ kind: "gathering", fileCount, cancel });
+    };
+    const timer = win.setTimeout(tell, QUIET_MS);
+    try {
+      const files = await gather((count) => {
+        fileCount = count;
+        if (phase.get().kind === "gathering") tell();
+      }, signal);
+      if (!isMine()) return "cancelled";
+      if (files.length === 0) {
+        backToWhereItWas();
+        return "nothing";
+      }
+      void open({ files });
+      return "opened";
+    } catch (error) {
+      if (!isMine()) return "cancelled";
+      backToWhereItWas();
+      throw error;
+    } finally {
+      win.clearTimeout(timer);
+    }
+  }
 
   async function open(request: OpenRequest, how: "asked" | "arrived" = "asked"): Promise<void> {
     const asked = wanted;
@@ -143,15 +188,23 @@ export function createSession(win: Window, openCheckpoint: OpenCheckpoint): Sess
     const cancel = (): void => {
       controller.abort();
       if (current === undefined) toLanding(asked);
-      else phase.set({ kind: "inspecting", session: current });
+      else {
+        // An entry of the history that could not be shown gives way to the one that is.
+        if (how === "arrived") navigation.move(navigation.view.get());
+        phase.set({ kind: "inspecting", session: current });
+      }
     };
     const opening: OpeningPhase = { kind: "opening", image, progress: undefined, elapsed: 0, cancel };
-    const startedAt = Date.now();
     phase.set(opening);
+    let stepBegan = Date.now();
+    let last: Progress | undefined;
+    const onProgress = (progress: Progress): void => {
+      if (underWay !== controller || phase.get().kind !== "opening") return;
+      if (last?.phase !== progress.phase || progress.done < last.done) stepBegan = Date.now();
+      last = progress;
+      phase.set({ ...opening, progress, elapsed: Date.now() - stepBegan });
+    };
     try {
-      const onProgress = (progress: Progress): void => {
-        if (underWay === controller && phase.get().kind === "opening") phase.set({ ...opening, progress, elapsed: Date.now() - startedAt });
-      };
       const inspector = await openCheckpoint(request.files, options satisfies OpenOptions, onProgress, controller.signal);
       const [summary, tables, catalogue] = await Promise.all([
         inspector.summary(),
@@ -164,6 +217,10 @@ export function createSession(win: Window, openCheckpoint: OpenCheckpoint): Sess
       }
       wanted = undefined;
       handles.set(keyOf(image), { files: request.files, ...(request.sample === undefined ? {} : { sample: request.sample }) });
+      byteCursor.set(undefined);
+      hovered.set(undefined);
+      // What was moved in the place before belongs to its own entry of the history.
+      if (how === "asked") navigation.settle();
       navigation.setImage(image, options);
       const view = request.view ?? (isWanted ? asked.view : SUMMARY);
       if (how === "arrived") navigation.view.set(view);
@@ -189,6 +246,7 @@ export function createSession(win: Window, openCheckpoint: OpenCheckpoint): Sess
     phase,
     navigation,
     open: (request) => open(request),
+    openGathered,
     fail(failure) {
       phase.set({ kind: "failed", ...failure });
     },

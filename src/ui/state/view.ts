@@ -51,12 +51,22 @@ export interface ImageIdentity {
 export interface Link {
   readonly view: View;
   readonly image?: ImageIdentity;
-  readonly options: Pick<OpenOptions, "revision" | "architecture">;
+  readonly options: LinkOptions;
+}
+
+/** What was chosen about the opening, as far as a link carries it. */
+export type LinkOptions = Pick<OpenOptions, "revision" | "architecture" | "checkpoint">;
+
+export function isSameChoice(a: LinkOptions, b: LinkOptions): boolean {
+  return a.revision === b.revision && a.architecture === b.architecture && a.checkpoint === b.checkpoint;
 }
 
 export const SUMMARY: View = { kind: "summary" };
 export const NO_QUERY: TableQuery = { search: "", filters: {}, sort: [] };
 export const PROBLEM_TABLE = "problems";
+/** Its rows are the files of the set: the number of a row is that of the file. */
+export const IMAGE_TABLE = "images";
+export const CHECKPOINT_TABLE = "checkpoints";
 
 export function tableView(table: string, row?: number, query: TableQuery = NO_QUERY): TableView {
   return { kind: "table", table, query, ...(row === undefined ? {} : { row }) };
@@ -76,6 +86,7 @@ export function encodeLink(link: Link): string {
   const { image, options } = link;
   if (options.revision !== undefined) params.append("revision", options.revision);
   if (options.architecture !== undefined) params.append("architecture", options.architecture);
+  if (options.checkpoint !== undefined) params.append("checkpoint", options.checkpoint);
   if (image !== undefined) {
     params.append("image", image.name);
     params.append("size", String(image.size));
@@ -117,12 +128,14 @@ export function decodeLink(hash: string): Link | undefined {
   if (view === undefined) return undefined;
   const revision = params.get("revision");
   const architecture = params.get("architecture");
+  const checkpoint = params.get("checkpoint");
   const image = decodeImage(params);
   return {
     view,
     options: {
       ...(revision === null ? {} : { revision }),
       ...(architecture === null ? {} : { architecture }),
+      ...(checkpoint === null ? {} : { checkpoint }),
     },
     ...(image === undefined ? {} : { image }),
   };

@@ -3,7 +3,7 @@ import { createContext, useContext } from "react";
 import type { PlaceLink, Place } from "../../core/index.ts";
 import type { Navigation } from "./navigation.ts";
 import type { Session, SessionControl } from "./session.ts";
-import { bytesView, tableView, type View } from "./view.ts";
+import { bytesView, IMAGE_TABLE, tableView, type View } from "./view.ts";
 
 export interface Workbench {
   readonly session: Session;
@@ -31,13 +31,18 @@ export function viewOfLink(link: PlaceLink): View {
   }
 }
 
+/** A file of the set is shown as what it is, its bytes; every other row in its table. */
+export function viewOfRow(table: string, row: number): View {
+  return table === IMAGE_TABLE ? bytesView(row, 0) : tableView(table, row);
+}
+
 /** The view of a place that is one place; undefined for choices and for nowhere. */
 export function viewOfPlace(place: Place): View | undefined {
   switch (place.kind) {
     case "offset":
       return bytesView(place.file, place.offset);
     case "row":
-      return tableView(place.table, place.row);
+      return viewOfRow(place.table, place.row);
     case "choices":
     case "nowhere":
       return undefined;

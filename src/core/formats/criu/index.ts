@@ -22,7 +22,7 @@ import { identify, type Identified } from "./identify.ts";
 import { imageKind } from "./image-kind.ts";
 import { isLogName, logKind, reportLog, type LogFacts } from "./log.ts";
 import { netlinkKind } from "./netlink-kind.ts";
-import { pagesKind } from "./pages-kind.ts";
+import { leavePartPages, pagesKind } from "./pages-kind.ts";
 import { makeRows } from "./rows/all.ts";
 import { netlinkRow } from "./rows/network.ts";
 import { pageSizeOf } from "./rows/memory.ts";
@@ -85,6 +85,7 @@ async function open(set: FileSet, all: readonly Directory[], top: Directory, com
   const beside = companions.map((make) => make(reader));
   const logs = await frameAll(criu, planned.files, identities, heads, held, beside, onProgress, signal);
   criu.abi = abiOf(criu.endian, machineOf(criu) ?? "x86_64", pageSizeOf(criu) ?? 4096);
+  leavePartPages(criu);
   await makeRows(criu, (archive) => beside.map((companion) => companion.change(archive)).find((change) => change !== undefined));
   for (const loop of loops) reader.report(loop === "loop" ? "chain.loop" : "chain.depth", loop === "loop" ? "The parent links lead back to a directory that was already passed." : `There are more than ${MOST_PARENTS} parents.`);
   for (const { path } of guessed) reader.report("chain.guessed", `There is no parent link; ${path || "."} holds the pages that are said to be in the parent.`);

@@ -1,9 +1,12 @@
+import type { MessageValue } from "../../schema/decode-message.ts";
+
 /** Rows by the ids that images use for them: what one image names, another describes. */
 export class Links {
   /** Open files by type number and id. */
   readonly files = new Map<string, number>();
   /** Regular files by id. */
   readonly paths = new Map<number, string>();
+  readonly regular = new Map<number, MessageValue>();
   readonly pipes = new Map<number, number>();
   readonly sockets = new Map<number, number>();
   readonly socketsByInode = new Map<number, number>();

@@ -2,6 +2,7 @@
 import type { Abi } from "../../schema/abi.ts";
 import type { NameTable } from "../../schema/schema.ts";
 import { names, namesBy } from "../../schema/define.ts";
+import { signalName } from "../../schema/show.ts";
 import { FANOTIFY_EVENTS, IFF_FLAGS, INOTIFY_EVENTS, MOUNT_FLAGS, NAMESPACE_FLAGS, POLL_EVENTS, SA_FLAGS, SIGNALS, SIGNALS_MIPS } from "../../model/linux.ts";
 
 const constant = (title: string, map: ReadonlyMap<number, string>): NameTable => ({ title, at: () => map });
@@ -60,6 +61,10 @@ export const IFF = constant("IFF_* flags", IFF_FLAGS);
 export const SA = constant("SA_* flags", SA_FLAGS);
 
 export const SIGNAL = namesBy("signal", ({ architecture }) => (architecture.startsWith("mips") ? SIGNALS_MIPS : SIGNALS));
+/** Name of a signal on a machine; real-time signals as SIGRT+n. */
+export function signalText(abi: Abi, signal: number): string {
+  return SIGNAL.at(abi).get(signal) ?? signalName(signal);
+}
 
 export const FAMILY = names("address family", { UNIX: 1, INET: 2, INET6: 10, NETLINK: 16, PACKET: 17 });
 export const SOCKET_TYPE = names("socket type", { STREAM: 1, DGRAM: 2, RAW: 3, SEQPACKET: 5, PACKET: 10 });

@@ -28,6 +28,11 @@ export function pagesKind(set: CriuSet): FileKind {
   };
 }
 
+/** A part of a page at the end of a file is no contents: call when the page size is known. */
+export function leavePartPages({ reader, directories, abi }: CriuSet): void {
+  for (const directory of directories) for (const { file, size } of directory.pages.values()) reader.leave(file, size - (size % abi.pageSize), size);
+}
+
 async function pageNodes(set: CriuSet, at: FileAt, from: number, to: number, open: OpenNode): Promise<FieldNode[]> {
   const { file, source } = at;
   const { pageSize } = set.abi;

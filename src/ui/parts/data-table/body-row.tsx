@@ -1,8 +1,9 @@
 /** One row of a table. Redrawn only when its content, its selection or the columns change. */
 import { memo, type ReactNode } from "react";
-import type { Cell, ColumnInfo, Row } from "../../../core/index.ts";
+import type { Cell, ColumnInfo, Row, Severity, TableInfo } from "../../../core/index.ts";
+import { HIDDEN_TEXT, HIDDEN_WHY, isSecretCell } from "../../state/secrets.ts";
 import styles from "../../styles/data-table.module.css";
-import { tableView } from "../../state/view.ts";
+import { placeOfCell, type CellPlace } from "./cell-place.ts";
 import { cx } from "../cx.ts";
 import { PlaceAnchor } from "../place-anchor.tsx";
 import { SeverityMark } from "../severity-mark.tsx";
@@ -10,6 +11,7 @@ import { shownLinks } from "./shown-links.ts";
 
 interface BodyRowProps {
   readonly gridId: string;
+  readonly info: TableInfo;
   /** Position in the view. */
   readonly index: number;
   readonly row: Row | undefined;
@@ -20,6 +22,7 @@ interface BodyRowProps {
   readonly selected: boolean;
   /** Column of the cell that has the focus, or -1. */
   readonly active: number;
+  readonly showSecrets: boolean;
 }
 
 const INDENT_PX = 18;
@@ -27,7 +30,7 @@ const INDENT_PX = 18;
 const MAX_INDENT = 16;
 
 export const BodyRow = memo(
-  function BodyRow({ gridId, index, row, shown, cells, treeColumn, selected, active }: BodyRowProps): ReactNode {
+  function BodyRow({ gridId, info, index, row, shown, cells, treeColumn, selected, active, showSecrets }: BodyRowProps): ReactNode {
     const links = shownLinks(cells, shown);
     return (
       <div
@@ -55,7 +58,14 @@ export const BodyRow = memo(
           >
             {at === 0 && row?.severity !== undefined && <span className="visually-hidden">{row.severity}: </span>}
             {at === treeColumn && <TreeIndent depth={row?.depth ?? 0} />}
-            <CellContent cell={cells[at]} isLink={links.has(at)} />
+            {row !== undefined && !showSecrets && isSecretCell(info, row, column) ? (
+              <span className={styles.secret} title={HIDDEN_WHY}>
+                {HIDDEN_TEXT}
+                <span className="visually-hidden">hidden</span>
+              </span>
+            ) : (
+              <CellContent cell={cells[at]} tone={toneOf(cells[at], column)} place={placeOf(info, row, column, cells[at], links.has(at))} />
+            )}
           </div>
         ))}
       </div>
@@ -67,6 +77,7 @@ export const BodyRow = memo(
     before.shown === after.shown &&
     before.selected === after.selected &&
     before.active === after.active &&
+    before.showSecrets === after.showSecrets &&
     before.treeColumn === after.treeColumn,
 );
 
@@ -79,7 +90,29 @@ function TreeIndent({ depth }: { depth: number }): ReactNode {
   );
 }
 
-function CellContent({ cell, isLink }: { cell: Cell | undefined; isLink: boolean }): ReactNode {
+/** Where the cell is drawn as a link to. Of several cells that lead to the same row only one is. */
+function placeOf(info: TableInfo, row: Row | undefined, column: ColumnInfo, cell: Cell | undefined, isLink: boolean): CellPlace | undefined {
+  const place = row === undefined || cell === undefined ? undefined : placeOfCell(info, row, column, cell);
+  return place?.kind === "view" && !isLink ? undefined : place;
+}
+
+/** The log has severities in the words of the tool that wrote it. */
+const WRITTEN_TONES: ReadonlyMap<string, Severity> = new Map([
+  ["Error", "error"],
+  ["Warn", "warning"],
+]);
+
+function toneOf(cell: Cell | undefined, column: ColumnInfo): Severity | undefined {
+  return cell?.tone ?? (column.name === "severity" ? WRITTEN_TONES.get(cell?.text ?? "") : undefined);
+}
+
+interface CellContentProps {
+  readonly cell: Cell | undefined;
+  readonly tone: Severity | undefined;
+  readonly place: CellPlace | undefined;
+}
+
+function CellContent({ cell, tone: severity, place }: CellContentProps): ReactNode {
   if (cell === undefined) return <span className={styles.pending}>…</span>;
   if (cell.value === null && cell.text === "") {
     return (
@@ -89,17 +122,25 @@ function CellContent({ cell, isLink }: { cell: Cell | undefined; isLink: boolean
     );
   }
   const title = cell.title ?? cell.absent ?? cell.text;
-  const tone = cell.tone === undefined ? undefined : styles[`tone-${cell.tone}`];
-  if (cell.link !== undefined && isLink) {
+  const tone = severity === undefined ? undefined : styles[`tone-${severity}`];
+  if (place?.kind === "view") {
     return (
-      <PlaceAnchor view={tableView(cell.link.table, cell.link.row)} tabIndex={-1} title={title} className={cx(styles.link, tone)}>
+      <PlaceAnchor view={place.view} tabIndex={-1} title={title} className={cx(styles.link, tone)}>
         {cell.text}
       </PlaceAnchor>
     );
   }
+  if (place !== undefined) {
+    // Where these lead is worked out when they are followed; the table listens for all of them.
+    return (
+      <span data-follow title={title} className={cx(styles.link, styles.follow)}>
+        {cell.text}
+      </span>
+    );
+  }
   return (
     <span title={title} className={tone}>
-      {cell.tone !== undefined && <SeverityMark severity={cell.tone} silent />}
+      {severity !== undefined && <SeverityMark severity={severity} silent />}
       {cell.text}
     </span>
   );

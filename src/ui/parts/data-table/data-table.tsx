@@ -3,19 +3,21 @@
  * holds the column choices, and answers the keyboard as the ARIA grid pattern asks.
  */
 import { useId, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
-import type { Row, TableInfo } from "../../../core/index.ts";
+import type { ColumnInfo, Row, TableInfo } from "../../../core/index.ts";
 import { useCommand } from "../../state/commands.ts";
 import { announce } from "../../state/selection.ts";
 import { settings } from "../../state/settings.ts";
 import { useStore } from "../../state/store.ts";
 import { useAnswer } from "../../state/use-answer.ts";
-import { bytesView, NO_QUERY, PROBLEM_TABLE, type TableQuery, type View } from "../../state/view.ts";
+import { HIDDEN_TEXT, isSecretCell, isSecretRow, secretsShown } from "../../state/secrets.ts";
+import { bytesView, IMAGE_TABLE, NO_QUERY, PROBLEM_TABLE, type TableQuery, type View } from "../../state/view.ts";
 import { useWorkbench } from "../../state/workbench.ts";
 import styles from "../../styles/data-table.module.css";
 import { Failed } from "../faces.tsx";
 import { Menu, type MenuAt } from "../menu.tsx";
 import { useRowScroller } from "../use-row-window.ts";
 import { BodyRow } from "./body-row.tsx";
+import { placeLabel, placeOfCell } from "./cell-place.ts";
 import { ColumnsDialog } from "./columns-dialog.tsx";
 import type { GridPosition } from "./grid-keys.ts";
 import { FilterRow, HeaderRow } from "./header-row.tsx";
@@ -28,7 +30,9 @@ import { useCellInSight } from "./use-cell-in-sight.ts";
 import { useDownload } from "./use-download.ts";
 import { useKeptScroll } from "./use-kept-scroll.ts";
 import { useProblemSteps } from "./use-problem-steps.ts";
+import { useRowActions } from "./use-row-actions.ts";
 import { useRowPages } from "./use-row-pages.ts";
+import { useSecretGuard } from "./use-secret-guard.tsx";
 import { useTableCursor } from "./use-table-cursor.ts";
 
 const ROW_HEIGHT = 24;
@@ -79,6 +83,9 @@ export function DataTable(props: DataTableProps): ReactNode {
   const control = useColumns(info, windowRows, measured, query.sort, (sort) => onQuery({ ...query, sort }));
   const { model, shown, choices, change } = control;
   const { saving, save } = useDownload(info, view, shown);
+  const actions = useRowActions(info);
+  const showSecrets = useStore(secretsShown);
+  const { guard, warning } = useSecretGuard(info);
 
   const cursor = useTableCursor({
     inspector,
@@ -107,9 +114,20 @@ export function DataTable(props: DataTableProps): ReactNode {
     navigation.go(target);
   };
   const showBytes = async (row: Row, column: string | undefined): Promise<void> => {
+    if (info.name === IMAGE_TABLE) return actions.showContents(row, leaveFrom(row, column));
     const origin = await inspector.locate(info.name, row.row, column);
     if (origin === undefined) announce("No bytes stand behind this cell.");
     else leaveFrom(row, column)(bytesView(origin.span.file, origin.span.start, origin.span.end));
+  };
+  const guardOf = (row: Row | undefined) => (row !== undefined && isSecretRow(info, row) ? guard : (copy: () => void) => copy());
+  /** The way that a cell leads, ready to be gone; undefined when it leads nowhere. */
+  const wayFrom = (row: Row | undefined, column: ColumnInfo | undefined): (() => void) | undefined => {
+    const cell = column === undefined ? undefined : row?.cells[info.columns.indexOf(column)];
+    const place = row === undefined || column === undefined || cell === undefined ? undefined : placeOfCell(info, row, column, cell);
+    if (row === undefined || place === undefined) return row && actions.open && (() => actions.open?.(row, leaveFrom(row, column?.name)));
+    if (place.kind === "checkpoint") return () => actions.openCheckpoint(row);
+    const go = leaveFrom(row, column?.name);
+    return place.kind === "view" ? () => go(place.view) : () => void actions.showContents(row, go);
   };
   const moveRow = (step: 1 | -1): void => {
     if (matching === 0) return;
@@ -131,8 +149,8 @@ export function DataTable(props: DataTableProps): ReactNode {
   useCommand("columns", () => setChoosing(true));
   useCommand("nextRow", () => moveRow(1));
   useCommand("previousRow", () => moveRow(-1));
-  useCommand("downloadCsv", () => save("csv"));
-  useCommand("downloadJson", () => save("json"));
+  useCommand("downloadCsv", () => guard(() => save("csv")));
+  useCommand("downloadJson", () => guard(() => save("json")));
   useCommand("bytes", activeRow && (() => void showBytes(activeRow, columnInfo?.name)));
 
   const openMenu = ({ row, column }: GridPosition, at: MenuAt): void => {
@@ -142,10 +160,15 @@ export function DataTable(props: DataTableProps): ReactNode {
     if (row < 0) return setMenu({ at, label: `Column ${header.label}`, items: headerItems(header, control, query, onQuery) });
     const cell = target?.cells[info.columns.indexOf(header)];
     if (target === undefined || cell === undefined) return;
-    const show = (): void => void showBytes(target, header.name);
-    const go = leaveFrom(target, header.name);
-    const items = cellItems({ info, row: target, cell, column: header, shown, query, onQuery, go, showBytes: show });
-    setMenu({ at, label: `${header.label}: ${cell.text}`, items });
+    const isHidden = !showSecrets && isSecretCell(info, target, header);
+    const items = cellItems({
+      info, row: target, cell, column: header, shown, query, onQuery, isHidden, guard: guardOf(target),
+      followLabel: placeLabel(placeOfCell(info, target, header, cell), cell.link),
+      follow: wayFrom(target, header),
+      showBytes: () => void showBytes(target, header.name),
+      actions: actions.items(target, leaveFrom(target, header.name)),
+    });
+    setMenu({ at, label: `${header.label}: ${isHidden ? HIDDEN_TEXT : cell.text}`, items });
   };
   const menuAtCursor = (): void => {
     const box = document.getElementById(cellId)?.getBoundingClientRect();
@@ -167,8 +190,9 @@ export function DataTable(props: DataTableProps): ReactNode {
         followCell();
         cursor.moveTo(next);
       },
-      go: leaveFrom(activeRow, columnInfo?.name),
+      follow: wayFrom(activeRow, columnInfo),
       open: onOpen,
+      guard: guardOf(activeRow),
       openMenu: menuAtCursor,
     });
     if (isAnswered) event.preventDefault();
@@ -197,7 +221,7 @@ export function DataTable(props: DataTableProps): ReactNode {
         saving={saving}
         onQuery={onQuery}
         onColumns={() => setChoosing(true)}
-        onDownload={save}
+        onDownload={(format) => guard(() => save(format))}
         onLeave={focusGrid}
       />
       {cursor.isHidden && <HiddenRow onClear={() => onQuery({ ...NO_QUERY, sort: query.sort })} />}
@@ -262,9 +286,16 @@ export function DataTable(props: DataTableProps): ReactNode {
               }}
               onClick={(event) => {
                 const at = cellOf(event);
-                if (at !== undefined) cursor.moveTo(at);
+                if (at === undefined) return;
+                cursor.moveTo(at);
+                const isWay = event.target instanceof Element && event.target.closest("[data-follow]") !== null;
+                if (isWay) wayFrom(pages.at(at.row), shown[at.column])?.();
               }}
-              onDoubleClick={() => onOpen()}
+              onDoubleClick={(event) => {
+                const row = pages.at(cellOf(event)?.row ?? -1);
+                if (row !== undefined && actions.open !== undefined) actions.open(row, leaveFrom(row, selectedColumn));
+                else onOpen();
+              }}
               onContextMenu={(event) => {
                 const at = cellOf(event);
                 if (at === undefined) return;
@@ -278,6 +309,7 @@ export function DataTable(props: DataTableProps): ReactNode {
                   <BodyRow
                     key={original.index}
                     gridId={gridId}
+                    info={info}
                     index={original.index}
                     row={original.row}
                     shown={shown}
@@ -285,6 +317,7 @@ export function DataTable(props: DataTableProps): ReactNode {
                     treeColumn={treeColumn}
                     selected={selectedRow !== undefined && original.row?.row === selectedRow}
                     active={original.index === position.row ? activeColumn : -1}
+                    showSecrets={showSecrets}
                   />
                 ))}
               </div>
@@ -298,6 +331,7 @@ export function DataTable(props: DataTableProps): ReactNode {
         )}
       </div>
       {answer.state === "failed" && <Failed what={`${info.label} could not be read.`} error={answer.error} />}
+      {warning}
       {menu !== undefined && <Menu {...menu} onClose={() => setMenu(undefined)} />}
       {choosing && <ColumnsDialog info={info} control={control} onClose={() => setChoosing(false)} />}
     </section>

@@ -1,7 +1,6 @@
 /** What the keys do in a table that has the focus: on a header, on a cell, and between cells. */
 import type { KeyboardEvent } from "react";
 import type { Cell, ColumnInfo, Row, TableInfo } from "../../../core/index.ts";
-import { tableView, type View } from "../../state/view.ts";
 import { cellText, copyText, rowAsText } from "../copy.ts";
 import { moveInGrid, type GridPosition } from "./grid-keys.ts";
 import { movedOrder, type ColumnControl } from "./table-model.ts";
@@ -17,8 +16,11 @@ export interface TableKeys {
   readonly cell: Cell | undefined;
   readonly column: ColumnInfo | undefined;
   readonly moveTo: (position: GridPosition) => void;
-  readonly go: (view: View) => void;
+  /** Where the cell leads, if it leads anywhere. */
+  readonly follow: (() => void) | undefined;
   readonly open: () => void;
+  /** Runs at once, or when the user has agreed to take hidden values along. */
+  readonly guard: (copy: () => void) => void;
   readonly openMenu: () => void;
 }
 
@@ -53,9 +55,9 @@ function answerOnHeader(event: KeyboardEvent, { column, control, position, moveT
   return true;
 }
 
-function answerOnCell(event: KeyboardEvent, { info, control, position, row, cell, column, moveTo, go, open }: TableKeys): boolean {
+function answerOnCell(event: KeyboardEvent, { info, control, position, row, cell, column, moveTo, follow, open, guard }: TableKeys): boolean {
   if (event.key === "Enter") {
-    if (cell?.link !== undefined) go(tableView(cell.link.table, cell.link.row));
+    if (follow !== undefined) follow();
     else {
       moveTo(position);
       open();
@@ -65,7 +67,7 @@ function answerOnCell(event: KeyboardEvent, { info, control, position, row, cell
   const isCopy = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "c";
   // Text that was selected with the mouse is copied by the browser.
   if (!isCopy || row === undefined || cell === undefined || window.getSelection()?.isCollapsed === false) return false;
-  if (event.shiftKey) void copyText(rowAsText(row, control.shown, info.columns), "the row");
-  else void copyText(cellText(cell), column?.label ?? "the cell");
+  if (event.shiftKey) guard(() => void copyText(rowAsText(row, control.shown, info.columns), "the row"));
+  else guard(() => void copyText(cellText(cell), column?.label ?? "the cell"));
   return true;
 }

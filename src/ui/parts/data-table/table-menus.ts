@@ -1,7 +1,6 @@
 /** The menus of a header and of a cell, as lists of items. */
 import type { Cell, ColumnInfo, Row, Sort, TableInfo } from "../../../core/index.ts";
-import type { TableQuery, View } from "../../state/view.ts";
-import { tableView } from "../../state/view.ts";
+import type { TableQuery } from "../../state/view.ts";
 import { cellText, copyText, rowAsJson, rowAsText } from "../copy.ts";
 import type { MenuItem } from "../menu.tsx";
 import { notThis, onlyThis } from "./cell-filter.ts";
@@ -64,20 +63,29 @@ interface CellMenu {
   readonly shown: readonly ColumnInfo[];
   readonly query: TableQuery;
   readonly onQuery: (query: TableQuery) => void;
-  readonly go: (view: View) => void;
+  /** The way that the cell leads, in words. */
+  readonly followLabel: string;
+  readonly follow: (() => void) | undefined;
   readonly showBytes: () => void;
+  /** What else can be done with the row. */
+  readonly actions: readonly MenuItem[];
+  /** The value is hidden, and a filter would show it. */
+  readonly isHidden: boolean;
+  readonly guard: (copy: () => void) => void;
 }
 
-export function cellItems({ info, row, cell, column, shown, query, onQuery, go, showBytes }: CellMenu): Items {
-  const filter = (text: string) => () => onQuery({ ...query, filters: { ...query.filters, [column.name]: text } });
-  const { link } = cell;
+export function cellItems(menu: CellMenu): Items {
+  const { info, row, cell, column, shown, query, onQuery, followLabel, follow, showBytes, actions, isHidden, guard } = menu;
+  const filter = (text: string) => (isHidden ? undefined : () => onQuery({ ...query, filters: { ...query.filters, [column.name]: text } }));
+  const others = actions.filter(({ label }) => label !== followLabel);
   return [
-    { label: link === undefined ? "Go to the row behind" : `Go to the row behind: ${link.table}`, keys: "Enter", run: link && (() => go(tableView(link.table, link.row))) },
+    { label: followLabel, keys: "Enter", run: follow },
     { label: "Show the bytes in the whole file", keys: "b", run: showBytes },
+    ...others,
     "line",
-    { label: "Copy the value", keys: "Ctrl+C", run: () => void copyText(cellText(cell), column.label) },
-    { label: "Copy the row", keys: "Ctrl+Shift+C", run: () => void copyText(rowAsText(row, shown, info.columns), "the row") },
-    { label: "Copy the row as JSON", run: () => void copyText(rowAsJson(row, info.columns), "the row as JSON") },
+    { label: "Copy the value", keys: "Ctrl+C", run: () => guard(() => void copyText(cellText(cell), column.label)) },
+    { label: "Copy the row", keys: "Ctrl+Shift+C", run: () => guard(() => void copyText(rowAsText(row, shown, info.columns), "the row")) },
+    { label: "Copy the row as JSON", run: () => guard(() => void copyText(rowAsJson(row, info.columns), "the row as JSON")) },
     "line",
     { label: "Only rows like this", run: filter(onlyThis(cell, column)) },
     { label: "No rows like this", run: filter(notThis(cell, column)) },

@@ -2,6 +2,7 @@
 import { useRef, useState, type ReactNode, type RefObject } from "react";
 import type { ExportFormat, TableInfo, View } from "../../../core/index.ts";
 import { changeSettings, settings } from "../../state/settings.ts";
+import { mayHoldSecrets, secretsShown } from "../../state/secrets.ts";
 import { useStore } from "../../state/store.ts";
 import type { TableQuery } from "../../state/view.ts";
 import styles from "../../styles/table-toolbar.module.css";
@@ -35,6 +36,7 @@ const FORMATS: readonly (readonly [ExportFormat, string])[] = [
 export function TableToolbar(props: TableToolbarProps): ReactNode {
   const { info, query, view, isBusy, onCancel, searchRef, saving, onQuery, onColumns, onDownload, onLeave } = props;
   const { showFilters } = useStore(settings);
+  const showSecrets = useStore(secretsShown);
   const [menu, setMenu] = useState<MenuAt | undefined>(undefined);
   const columnsRef = useRef<HTMLButtonElement>(null);
   const label = (name: string): string => info.columns.find((column) => column.name === name)?.label ?? name;
@@ -67,6 +69,11 @@ export function TableToolbar(props: TableToolbarProps): ReactNode {
           onChange={(search) => onQuery({ ...query, search })}
           onLeave={onLeave}
         />
+        {mayHoldSecrets(info) && (
+          <button type="button" aria-pressed={showSecrets} title="Values of environment variables, which may be secrets" onClick={() => secretsShown.set(!showSecrets)}>
+            Show secrets
+          </button>
+        )}
         <button type="button" aria-pressed={showFilters} onClick={() => changeSettings({ showFilters: !showFilters })}>
           Filters
         </button>

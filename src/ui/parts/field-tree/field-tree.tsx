@@ -2,8 +2,9 @@
 import { useEffect, useId, useMemo, useRef, type KeyboardEvent, type ReactNode } from "react";
 import type { Explanation, FieldNode } from "../../../core/index.ts";
 import { hovered } from "../../state/selection.ts";
-import { tableView } from "../../state/view.ts";
-import { useWorkbench } from "../../state/workbench.ts";
+import { HIDDEN_TEXT, HIDDEN_WHY, isSecretField, secretsShown } from "../../state/secrets.ts";
+import { useStore } from "../../state/store.ts";
+import { useWorkbench, viewOfRow } from "../../state/workbench.ts";
 import styles from "../../styles/field-tree.module.css";
 import { copyText } from "../copy.ts";
 import { cx } from "../cx.ts";
@@ -79,7 +80,7 @@ export function FieldTree({ explanation, choices, selected, onSelect, onToggle }
       if (line.isOpen) onToggle(line.node, false);
       else if (line.parent >= 0) select(line.parent);
     } else if (event.key === "Enter") {
-      if (line.node.link !== undefined) navigation.go(tableView(line.node.link.table, line.node.link.row));
+      if (line.node.link !== undefined) navigation.go(viewOfRow(line.node.link.table, line.node.link.row));
       else if (line.isBranch) onToggle(line.node, !line.isOpen);
     } else return;
     event.preventDefault();
@@ -142,6 +143,8 @@ interface LineProps {
 
 function Line({ id, index, line, recordStart, isSelected, onSelect, onToggle }: LineProps): ReactNode {
   const { node, level, isBranch, isOpen, place, siblings } = line;
+  const showSecrets = useStore(secretsShown);
+  const isHidden = !showSecrets && isSecretField(node.path);
   const hover = (): void =>
     hovered.set({
       file: node.span.file,
@@ -150,7 +153,7 @@ function Line({ id, index, line, recordStart, isSelected, onSelect, onToggle }: 
         record: -1,
         recordName: "",
         path: node.path,
-        text: node.text,
+        text: isHidden ? HIDDEN_TEXT : node.text,
         start: node.span.start,
         end: node.span.end,
         depth: level,
@@ -191,10 +194,12 @@ function Line({ id, index, line, recordStart, isSelected, onSelect, onToggle }: 
         {node.name}
       </span>
       <span role="gridcell" className={styles.value}>
-        {node.link === undefined ? (
+        {isHidden ? (
+          <span title={HIDDEN_WHY}>{HIDDEN_TEXT}</span>
+        ) : node.link === undefined ? (
           node.text
         ) : (
-          <PlaceAnchor view={tableView(node.link.table, node.link.row)} tabIndex={-1}>
+          <PlaceAnchor view={viewOfRow(node.link.table, node.link.row)} tabIndex={-1}>
             {node.text}
           </PlaceAnchor>
         )}

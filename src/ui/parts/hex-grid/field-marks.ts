@@ -1,6 +1,6 @@
 /**
  * What each visible byte belongs to, as one small number per byte: neighbouring fields alternate in tint, the first byte of
- * a field and of a record is marked, and padding, unexplained and cut-off bytes are told apart.
+ * a field and of a record is marked, and padding, framing, unexplained and cut-off bytes are told apart.
  */
 import type { FieldExtent } from "../../../core/index.ts";
 
@@ -10,6 +10,8 @@ export const RECORD_START = 4;
 export const PADDING = 8;
 export const UNEXPLAINED = 16;
 export const TRUNCATED = 32;
+/** Tags, lengths and punctuation between values. */
+export const FRAME = 64;
 
 export interface FieldMarks {
   readonly start: number;
@@ -18,7 +20,7 @@ export interface FieldMarks {
   readonly fields: readonly FieldExtent[];
 }
 
-const ROLE_FLAG = { padding: PADDING, frame: PADDING, unknown: UNEXPLAINED, truncated: TRUNCATED } as const;
+const ROLE_FLAG = { padding: PADDING, frame: FRAME, unknown: UNEXPLAINED, truncated: TRUNCATED } as const;
 
 /** Marks of the bytes [start, end). `fields` are in order and begin at a record's start, so the alternation is stable. */
 export function markFields(fields: readonly FieldExtent[], start: number, end: number): FieldMarks {

@@ -4,7 +4,7 @@ import styles from "../../styles/hex-grid.module.css";
 import { hexOfByte, printable } from "../byte-text.ts";
 import { cx } from "../cx.ts";
 import { gapEvery } from "./cursor.ts";
-import { FIELD_START, ODD_FIELD, PADDING, RECORD_START, TRUNCATED, UNEXPLAINED } from "./field-marks.ts";
+import { FIELD_START, FRAME, ODD_FIELD, PADDING, RECORD_START, TRUNCATED, UNEXPLAINED } from "./field-marks.ts";
 
 interface HexRowProps {
   readonly gridId: string;
@@ -85,6 +85,7 @@ function byteClass({ marks, bytes, selectedFrom, selectedTo, litFrom, litTo, cur
     (flags & FIELD_START) !== 0 && styles.fieldStart,
     (flags & RECORD_START) !== 0 && styles.recordStart,
     (flags & PADDING) !== 0 && styles.padding,
+    (flags & FRAME) !== 0 && styles.frame,
     (flags & UNEXPLAINED) !== 0 && styles.unexplained,
     (flags & TRUNCATED) !== 0 && styles.truncated,
     bytes !== undefined && bytes.charCodeAt(at) === 0 && styles.zero,

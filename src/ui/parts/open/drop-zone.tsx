@@ -5,10 +5,13 @@
 import { useEffect, useState, type ReactNode } from "react";
 import type { OpenFile } from "../../../core/rpc.ts";
 import styles from "../../styles/drop-zone.module.css";
-import { filesOfTransfer } from "./dropped-files.ts";
+import type { Gather } from "../../state/session.ts";
+import { gatherTransfer } from "./dropped-files.ts";
 import { bytesOfText } from "./paste.ts";
 
 interface DropZoneProps {
+  /** Dropped files and folders, which are listed when the call is made. */
+  readonly onGather: (gather: Gather) => void;
   readonly onFiles: (files: readonly OpenFile[]) => void;
   readonly onProblem: (message: string) => void;
 }
@@ -17,7 +20,7 @@ function carriesFiles(transfer: DataTransfer | null): boolean {
   return transfer?.types.includes("Files") === true;
 }
 
-export function DropZone({ onFiles, onProblem }: DropZoneProps): ReactNode {
+export function DropZone({ onGather, onFiles, onProblem }: DropZoneProps): ReactNode {
   const [isOver, setOver] = useState(false);
   useEffect(() => {
     let inside = 0;
@@ -41,10 +44,7 @@ export function DropZone({ onFiles, onProblem }: DropZoneProps): ReactNode {
       setOver(false);
       if (!carriesFiles(event.dataTransfer) || event.dataTransfer === null) return;
       event.preventDefault();
-      filesOfTransfer(event.dataTransfer).then(
-        (files) => (files.length === 0 ? onProblem("What was dropped holds no file.") : onFiles(files)),
-        (error: unknown) => onProblem(`What was dropped could not be read: ${error instanceof Error ? error.message : String(error)}`),
-      );
+      onGather(gatherTransfer(event.dataTransfer));
     };
     const onPaste = (event: ClipboardEvent): void => {
       const { target, clipboardData } = event;
@@ -68,13 +68,13 @@ export function DropZone({ onFiles, onProblem }: DropZoneProps): ReactNode {
     return () => {
       for (const [type, listener] of listeners) document.removeEventListener(type, listener as EventListener);
     };
-  }, [onFiles, onProblem]);
+  }, [onGather, onFiles, onProblem]);
   if (!isOver) return undefined;
   return (
     <div className={styles.overlay}>
       <p>
         Drop to open
-        <span>a checkpoint image, plain or gzipped, a folder, or several files</span>
+        <span>images, a folder of images, or archives: tar, tar.gz, tar.zst, tar.bz2, tar.xz, zip</span>
       </p>
     </div>
   );

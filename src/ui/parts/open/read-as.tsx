@@ -17,6 +17,7 @@ export function ReadAs(): ReactNode {
       files,
       view: { kind: "summary" },
       options: {
+        ...(options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint }),
         ...(revision === AUTOMATIC ? {} : { revision }),
         ...(architecture === AUTOMATIC ? {} : { architecture }),
       },

@@ -2,24 +2,26 @@
 import type { OpenFile } from "../../../core/rpc.ts";
 
 export interface Sample {
+  /** Stands in links, and never changes. */
   readonly id: string;
   readonly name: string;
   readonly title: string;
   readonly text: string;
 }
 
-export const SAMPLES: readonly Sample[] = [
+/** What to look at first. */
+const FIRST_SAMPLES: readonly Sample[] = [
   {
-    id: "v16-tree",
-    name: "v16-tree.img",
-    title: "Five tasks, 32 bit",
-    text: "A task tree with shared memory, a shared descriptor table and a pipe with 26 unread bytes. Series v16, i386.",
+    id: "criu-simple",
+    name: "01-simple.tar.gz",
+    title: "One task",
+    text: "A program in C with its heap, a mapping with holes and a page of zeros. A directory of images by CRIU 4.2, x86-64.",
   },
   {
-    id: "v20-tree",
-    name: "v20-x86_64-tree.img",
-    title: "Five tasks, 64 bit",
-    text: "The same program on x86-64, with credentials, signals and descriptors. Series v20.",
+    id: "podman",
+    name: "21a-podman-gzip.tar.gz",
+    title: "A container",
+    text: "Thirteen tasks with pipes, a volume, and files that the container changed and deleted. An archive by Podman.",
   },
   {
     id: "damaged",
@@ -28,6 +30,32 @@ export const SAMPLES: readonly Sample[] = [
     text: "A container of two tasks in which one number was changed, so that two memory regions overlap. Find it.",
   },
 ];
+
+/** What shows something particular. */
+const FURTHER_SAMPLES: readonly Sample[] = [
+  {
+    id: "criu-chain",
+    name: "14a-incremental.tar.gz",
+    title: "Three dumps of one program",
+    text: "Two pre-dumps and a dump that refers to their pages. CRIU 4.2.",
+  },
+  {
+    id: "v16-tree",
+    name: "v16-tree.img",
+    title: "Five tasks, 32 bit",
+    text: "A task tree with shared memory, a shared descriptor table and a pipe with 26 unread bytes. Linux-cr, series v16, i386.",
+  },
+  {
+    id: "v20-tree",
+    name: "v20-x86_64-tree.img",
+    title: "Five tasks, 64 bit",
+    text: "The same program on x86-64, with credentials, signals and descriptors. Linux-cr, series v20.",
+  },
+];
+
+export const SAMPLE_GROUPS = { first: FIRST_SAMPLES, further: FURTHER_SAMPLES } as const;
+
+export const SAMPLES: readonly Sample[] = [...FIRST_SAMPLES, ...FURTHER_SAMPLES];
 
 /** The sample's file, from the page's own origin. Rejects with a sentence when it cannot be fetched. */
 export async function fetchSample(sample: Sample): Promise<OpenFile> {

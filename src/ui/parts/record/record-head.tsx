@@ -3,12 +3,12 @@ import type { ReactNode } from "react";
 import type { Explanation } from "../../../core/index.ts";
 import { runCommand } from "../../state/commands.ts";
 import { useAnswer } from "../../state/use-answer.ts";
-import { bytesView, tableView, type View } from "../../state/view.ts";
-import { useWorkbench } from "../../state/workbench.ts";
+import { bytesView, type View } from "../../state/view.ts";
+import { useWorkbench, viewOfRow } from "../../state/workbench.ts";
 import styles from "../../styles/record.module.css";
 import { PlaceAnchor } from "../place-anchor.tsx";
 import { SeverityMark } from "../severity-mark.tsx";
-import { exactBytes, hexText, plural } from "../words.ts";
+import { baseName, exactBytes, hexText, plural } from "../words.ts";
 import { relatedTables } from "./related.ts";
 
 const SHOWN_ROWS = 6;
@@ -33,11 +33,14 @@ export function RecordHead({ view, explanation }: { view: View; explanation: Exp
   return (
     <header className={styles.head}>
       <div className={styles.title}>
-        <h2 title={doc}>{name}</h2>
-        <PlaceAnchor view={bytesView(span.file, span.start, span.end)} className={styles.span} title="Show in the whole file">
-          {hexText(span.start)} – {hexText(span.end)}
-        </PlaceAnchor>
-        <span className={styles.size}>{exactBytes(span.end - span.start)}</span>
+        <span className={styles.names}>
+          <h2 title={doc}>{name}</h2>
+          <PlaceAnchor view={bytesView(span.file, span.start, span.end)} className={styles.span} title="Show in the whole file">
+            {session.summary.files.length > 1 && `${baseName(session.summary.files[span.file]?.name ?? "")} `}
+            {hexText(span.start)} – {hexText(span.end)}
+          </PlaceAnchor>
+          <span className={styles.size}>{exactBytes(span.end - span.start)}</span>
+        </span>
         <span className={styles.step}>
           <button type="button" aria-label="Record before" title="Record before" disabled={previous === undefined} onClick={previous}>
             ↑
@@ -69,7 +72,7 @@ export function RecordHead({ view, explanation }: { view: View; explanation: Exp
         <p className={styles.rows}>
           <span>Shown as </span>
           {rows.slice(0, SHOWN_ROWS).map(({ table, row, label }) => (
-            <PlaceAnchor key={`${table} ${row}`} view={tableView(table, row)} className={styles.rowLink}>
+            <PlaceAnchor key={`${table} ${row}`} view={viewOfRow(table, row)} className={styles.rowLink}>
               {label}
             </PlaceAnchor>
           ))}

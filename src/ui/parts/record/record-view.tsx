@@ -18,6 +18,7 @@ import { HexGrid } from "../hex-grid/hex-grid.tsx";
 import { Splitter } from "../splitter.tsx";
 import { RecordHead } from "./record-head.tsx";
 import { FieldNote } from "./field-note.tsx";
+import { RowContents } from "./row-contents-line.tsx";
 import type { Focus } from "./use-focus.ts";
 
 interface RecordViewProps {
@@ -67,6 +68,7 @@ export function RecordView({ view, focus }: RecordViewProps): ReactNode {
   return (
     <div className={styles.record}>
       <RecordHead view={view} explanation={explanation} />
+      {view.kind === "table" && view.row !== undefined && view.record === undefined && <RowContents table={view.table} row={view.row} />}
       <RecordBody view={view} explanation={explanation} lit={lit} lead={focus.span} derived={focus.derived} node={node}>
         <FieldTree explanation={explanation} choices={choices} selected={focus.path} onSelect={selectField} onToggle={toggle} />
       </RecordBody>

@@ -3,7 +3,7 @@
  * A task leads to its registers directly, and to its regions through the memory map that it uses.
  */
 import type { Row, TableInfo } from "../../../core/index.ts";
-import { NO_QUERY, PROBLEM_TABLE, type TableView } from "../../state/view.ts";
+import { IMAGE_TABLE, NO_QUERY, PROBLEM_TABLE, type TableView } from "../../state/view.ts";
 
 export interface Related {
   readonly label: string;
@@ -14,6 +14,9 @@ export interface Related {
 /** Every row refers to its record, and every record is shown beside the table already. */
 const SELF_EVIDENT = "records";
 
+/** That two rows stand in the same file relates them no further. */
+const isSelfEvident = (table: string): boolean => table === SELF_EVIDENT || table === IMAGE_TABLE;
+
 /** A record or a problem is about other rows already; those lead further. */
 const NO_OWN_RELATIONS: ReadonlySet<string> = new Set([SELF_EVIDENT, PROBLEM_TABLE]);
 
@@ -23,7 +26,7 @@ export function relatedTables(tables: readonly TableInfo[], info: TableInfo, row
   const targets = [
     ...(ownLabel === undefined ? [] : [{ table: info.name, label: ownLabel }]),
     ...row.cells.flatMap(({ link, text }, index) =>
-      link === undefined || link.table === SELF_EVIDENT || info.columns[index]?.ref !== link.table ? [] : [{ table: link.table, label: text }],
+      link === undefined || isSelfEvident(link.table) || info.columns[index]?.ref !== link.table ? [] : [{ table: link.table, label: text }],
     ),
   ];
   const found = new Map<string, Related>();

@@ -1,7 +1,7 @@
 /** The record and the bytes that stand behind what is selected. */
 import type { Inspector, Origin, Span } from "../../../core/index.ts";
 import { useAnswer, type Answer } from "../../state/use-answer.ts";
-import { PROBLEM_TABLE, type View } from "../../state/view.ts";
+import { IMAGE_TABLE, PROBLEM_TABLE, type View } from "../../state/view.ts";
 
 export interface Focus {
   readonly record: number;
@@ -25,6 +25,11 @@ export async function focusOf(inspector: Inspector, view: View): Promise<Focus |
     case "table": {
       if (view.record !== undefined) return { record: view.record, path: view.field, span: undefined, derived: undefined };
       if (view.row === undefined) return undefined;
+      if (view.table === IMAGE_TABLE) {
+        // A file is seen by its beginning.
+        const owner = await inspector.ownerAt(view.row, 0);
+        return owner && { record: owner.record, path: view.field, span: undefined, derived: undefined };
+      }
       const origin = await inspector.locate(view.table, view.row, view.column);
       if (origin === undefined) return undefined;
       const isOwn = view.field === undefined;

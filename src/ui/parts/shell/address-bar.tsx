@@ -3,8 +3,7 @@ import { useId, useRef, useState, type ReactNode } from "react";
 import type { Place } from "../../../core/index.ts";
 import { useCommand } from "../../state/commands.ts";
 import { byteCursor } from "../../state/selection.ts";
-import { tableView } from "../../state/view.ts";
-import { useWorkbench, viewOfPlace } from "../../state/workbench.ts";
+import { useWorkbench, viewOfPlace, viewOfRow } from "../../state/workbench.ts";
 import styles from "../../styles/address-bar.module.css";
 
 export function AddressBar(): ReactNode {
@@ -59,10 +58,10 @@ export function AddressBar(): ReactNode {
       <input
         ref={ref}
         type="text"
-        aria-label="Go to an offset, address, pid, name, path or problem code"
+        aria-label="Go to an offset, address, pid, file, name, path or problem code"
         aria-describedby={place === undefined ? undefined : answerId}
         aria-invalid={place?.kind === "nowhere"}
-        placeholder="Go to 0x1f0, pid 12, a name, a path …   g"
+        placeholder={session.summary.files.length > 1 ? "Go to pid 12, core-12.img, pages-1.img@0x3000, a name …   g" : "Go to 0x1f0, pid 12, a name, a path …   g"}
         spellCheck={false}
         autoComplete="off"
         value={text}
@@ -84,7 +83,7 @@ export function AddressBar(): ReactNode {
                     onClick={() => {
                       setPlace(undefined);
                       setText("");
-                      navigation.go(tableView(choice.table, choice.row));
+                      navigation.go(viewOfRow(choice.table, choice.row));
                     }}
                   >
                     {choice.label}

@@ -1,19 +1,22 @@
 /** The left pane: what this checkpoint has, with counts, and nothing that it has not. */
 import type { KeyboardEvent, ReactNode } from "react";
-import type { TableInfo } from "../../../core/index.ts";
+import type { SourceFile, TableInfo } from "../../../core/index.ts";
 import { bytesView, PROBLEM_TABLE, SUMMARY, tableView, type View } from "../../state/view.ts";
 import { useWorkbench } from "../../state/workbench.ts";
 import styles from "../../styles/navigation-pane.module.css";
-import { cx } from "../cx.ts";
 import { PlaceAnchor } from "../place-anchor.tsx";
 import { SeverityMark } from "../severity-mark.tsx";
 import { countText, sizeText } from "../words.ts";
+
+/** Its tables stand beside the Summary, without a heading. */
+const OVERVIEW = "Overview";
 
 export function NavigationPane({ view }: { view: View }): ReactNode {
   const { summary, tables } = useWorkbench().session;
   const { error, warning, note } = summary.problems;
   const worst = error > 0 ? "error" : warning > 0 ? "warning" : note > 0 ? "note" : undefined;
   const groups = groupTables(tables);
+  const overview = groups.find(([title]) => title === OVERVIEW)?.[1] ?? [];
   const isAt = (name: string): boolean => view.kind === "table" && view.table === name;
   return (
     <nav className={styles.nav} aria-label="What is in the checkpoint" data-pane-focus tabIndex={-1} onKeyDown={stepLinks}>
@@ -33,7 +36,7 @@ export function NavigationPane({ view }: { view: View }): ReactNode {
         </li>
         <li>
           <PlaceAnchor
-            view={view.kind === "bytes" ? view : bytesView(0, 0)}
+            view={view.kind === "bytes" ? view : bytesView(firstWithBytes(summary.files), 0)}
             current={view.kind === "bytes"}
             className={styles.item}
           >
@@ -41,29 +44,39 @@ export function NavigationPane({ view }: { view: View }): ReactNode {
             <span className={styles.count}>{sizeText(summary.coverage.total)}</span>
           </PlaceAnchor>
         </li>
+        {overview.map((table) => (
+          <TableItem key={table.name} table={table} view={view} />
+        ))}
       </ul>
-      {groups.map(([title, members]) => (
+      {groups.filter(([title]) => title !== OVERVIEW).map(([title, members]) => (
         <section key={title} aria-label={title}>
           <h2 className={styles.title}>{title}</h2>
           <ul>
             {members.map((table) => (
-              <li key={table.name}>
-                <PlaceAnchor
-                  view={isAt(table.name) ? view : tableView(table.name)}
-                  current={isAt(table.name)}
-                  title={table.doc}
-                  className={cx(styles.item)}
-                >
-                  <span>{table.label}</span>
-                  <span className={styles.count}>{countText(table.rowCount)}</span>
-                </PlaceAnchor>
-              </li>
+              <TableItem key={table.name} table={table} view={view} />
             ))}
           </ul>
         </section>
       ))}
     </nav>
   );
+}
+
+function TableItem({ table, view }: { table: TableInfo; view: View }): ReactNode {
+  const isHere = view.kind === "table" && view.table === table.name;
+  return (
+    <li>
+      <PlaceAnchor view={isHere ? view : tableView(table.name)} current={isHere} title={table.doc} className={styles.item}>
+        <span>{table.label}</span>
+        <span className={styles.count}>{countText(table.rowCount)}</span>
+      </PlaceAnchor>
+    </li>
+  );
+}
+
+/** A set may begin with an empty file, which has nothing to show. */
+function firstWithBytes(files: readonly SourceFile[]): number {
+  return Math.max(0, files.findIndex(({ size }) => size > 0));
 }
 
 /** The arrow keys step through the links, as in a list; Tab works as everywhere. */

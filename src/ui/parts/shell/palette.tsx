@@ -4,7 +4,7 @@ import { COMMANDS, isAvailable, keyText, runCommand } from "../../state/commands
 import { byteCursor } from "../../state/selection.ts";
 import { useAnswer } from "../../state/use-answer.ts";
 import { bytesView, tableView, type View } from "../../state/view.ts";
-import { useWorkbench } from "../../state/workbench.ts";
+import { useWorkbench, viewOfRow } from "../../state/workbench.ts";
 import styles from "../../styles/palette.module.css";
 import { cx } from "../cx.ts";
 import { Dialog } from "../dialog.tsx";
@@ -55,17 +55,20 @@ export function Palette({ onClose }: { onClose: () => void }): ReactNode {
   const place = answer.state === "ready" ? answer.value : undefined;
   const found = useMemo<readonly Entry[]>(() => {
     if (place === undefined) return [];
+    const { files } = session.summary;
+    const offsetLabel = (file: number, offset: number): string =>
+      files.length > 1 ? `${files[file]?.name ?? ""}${offset === 0 ? "" : ` at ${hexText(offset)}`}` : `Offset ${hexText(offset)}`;
     switch (place.kind) {
       case "nowhere":
         return [];
       case "offset":
-        return [{ label: `Offset ${hexText(place.offset)}`, kind: "bytes", run: () => navigation.go(bytesView(place.file, place.offset)) }];
+        return [{ label: offsetLabel(place.file, place.offset), kind: "bytes", run: () => navigation.go(bytesView(place.file, place.offset)) }];
       case "row":
-        return [{ label: place.label, kind: "place", run: () => navigation.go(tableView(place.table, place.row)) }];
+        return [{ label: place.label, kind: "place", run: () => navigation.go(viewOfRow(place.table, place.row)) }];
       case "choices":
-        return place.choices.map(({ label, table, row }) => ({ label, kind: "place", run: () => navigation.go(tableView(table, row)) }));
+        return place.choices.map(({ label, table, row }) => ({ label, kind: "place", run: () => navigation.go(viewOfRow(table, row)) }));
     }
-  }, [place, navigation]);
+  }, [place, navigation, session]);
 
   const entries = [...fixed.filter(({ label }) => isFuzzyMatch(typed, label)), ...found];
   const at = Math.min(active, entries.length - 1);

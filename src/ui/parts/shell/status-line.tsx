@@ -3,9 +3,10 @@ import { useEffect, useRef, type ReactNode } from "react";
 import type { Session } from "../../state/session.ts";
 import { announcement, byteCursor, hovered } from "../../state/selection.ts";
 import { useStore } from "../../state/store.ts";
-import type { View } from "../../state/view.ts";
+import { IMAGE_TABLE, type View } from "../../state/view.ts";
 import styles from "../../styles/status-line.module.css";
-import { hexText, plural, sizeText } from "../words.ts";
+import { bytesSaving } from "../save-bytes.ts";
+import { hexText, plural, shareText, sizeText } from "../words.ts";
 
 function placeText(view: View, session: Session): string {
   switch (view.kind) {
@@ -15,7 +16,8 @@ function placeText(view: View, session: Session): string {
       return session.summary.files[view.file]?.name ?? "Bytes";
     case "table": {
       const label = session.tables.find(({ name }) => name === view.table)?.label ?? view.table;
-      return view.row === undefined ? label : `${label}, row ${view.row}`;
+      if (view.row === undefined) return label;
+      return view.table === IMAGE_TABLE ? `${label}: ${session.summary.files[view.row]?.name ?? ""}` : `${label}, row ${view.row}`;
     }
   }
 }
@@ -30,6 +32,7 @@ interface StatusLineProps {
 export function StatusLine({ view, session, showsBytes }: StatusLineProps): ReactNode {
   const cursor = useStore(byteCursor);
   const said = useStore(announcement);
+  const saving = useStore(bytesSaving);
   const hover = useRef<HTMLSpanElement>(null);
   const fileName = (file: number): string => (session.summary.files.length > 1 ? `${session.summary.files[file]?.name ?? ""} ` : "");
 
@@ -50,7 +53,7 @@ export function StatusLine({ view, session, showsBytes }: StatusLineProps): Reac
       <span className={styles.place}>{placeText(view, session)}</span>
       {cursor !== undefined && showsBytes && (
         <span className={styles.selection}>
-          {fileName(cursor.file)}
+          {view.kind !== "bytes" && fileName(cursor.file)}
           {hexText(cursor.span.start)}
           {cursor.span.end - cursor.span.start > 1 && ` – ${hexText(cursor.span.end)}`}, {plural(cursor.span.end - cursor.span.start, "byte")}
         </span>
@@ -59,9 +62,17 @@ export function StatusLine({ view, session, showsBytes }: StatusLineProps): Reac
       <span className={styles.said} role="status" aria-live="polite">
         {said}
       </span>
+      {saving !== undefined && (
+        <span className={styles.saving}>
+          Saving {saving.name}: {sizeText(saving.done)} of {sizeText(saving.total)} ({shareText(saving.done, saving.total)})
+          <button type="button" onClick={saving.cancel}>
+            Cancel
+          </button>
+        </span>
+      )}
       <span className={styles.size}>
-        {session.image.name}
-        {session.image.fileCount > 1 && ` and ${plural(session.image.fileCount - 1, "more file")}`}, {sizeText(session.image.size)}
+        {session.image.name}, {session.image.fileCount > 1 && `${plural(session.image.fileCount, "file")}, `}
+        {sizeText(session.image.size)}
       </span>
     </footer>
   );

@@ -11,6 +11,7 @@ import { PlaceAnchor } from "../place-anchor.tsx";
 import { SeverityMark } from "../severity-mark.tsx";
 import { plural } from "../words.ts";
 import { AddressBar } from "./address-bar.tsx";
+import { CheckpointMenu } from "./checkpoint-menu.tsx";
 
 export const THEMES: readonly Theme[] = ["system", "light", "dark"];
 
@@ -33,6 +34,7 @@ export function WorkbenchHeader(): ReactNode {
           ›
         </button>
       </span>
+      <CheckpointMenu />
       <AddressBar />
       {counted.length > 0 && (
         <PlaceAnchor view={tableView(PROBLEM_TABLE)} className={styles.problems} title={text}>
@@ -62,6 +64,7 @@ export function WorkbenchHeader(): ReactNode {
           onClose={() => setMenu(undefined)}
           items={[
             { label: "Find a command or a place", keys: "Ctrl+K", run: () => void runCommand("palette") },
+            { label: "Open a folder", run: () => void runCommand("openFolder") },
             { label: "Keys", keys: "?", run: () => void runCommand("help") },
             { label: "Copy a link to this place", keys: "y", run: () => void runCommand("copyLink") },
             { label: navOpen ? "Hide the list of tables" : "Show the list of tables", keys: "Ctrl+B", run: () => void runCommand("toggleNav") },

@@ -1,5 +1,6 @@
 /** Descriptor tables, descriptors, and who holds which open file. */
 import { mapping, worked } from "../../../model/mapping.ts";
+import type { MessageValue } from "../../../schema/decode-message.ts";
 import type { CriuSet } from "../criu-set.ts";
 import { FD } from "../links.ts";
 
@@ -101,7 +102,7 @@ function holders(set: CriuSet, usersOf: ReadonlyMap<number, readonly number[]>, 
     const pipe = files.number(row, "pipe");
     if (pipe < 0) continue;
     // The access mode of a FIFO stands with the regular file that it was opened as.
-    const access = type === FD.FIFO ? fifoAccess(set, file.number("regf_id")) : file.number("flags") & 3;
+    const access = type === FD.FIFO ? fifoAccess(set, file) : file.number("flags") & 3;
     if (access !== 1) collect(`pipes/${pipe}/readers`, list);
     if (access !== 0) collect(`pipes/${pipe}/writers`, list);
   }
@@ -111,7 +112,7 @@ function holders(set: CriuSet, usersOf: ReadonlyMap<number, readonly number[]>, 
   }
 }
 
-function fifoAccess(set: CriuSet, id: number): number {
-  const file = set.openById.get(id);
-  return file === undefined ? 2 : file.file.number("flags") & 3;
+function fifoAccess({ links }: CriuSet, file: MessageValue): number {
+  const regular = links.regular.get(file.number(file.has("regf_id") ? "regf_id" : "id"));
+  return regular === undefined ? 2 : regular.number("flags") & 3;
 }

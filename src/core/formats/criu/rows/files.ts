@@ -5,7 +5,7 @@ import type { MessageValue } from "../../../schema/decode-message.ts";
 import { flagNames, formatFileMode, formatSignals } from "../../../schema/show.ts";
 import type { CriuSet, KeptEntry } from "../criu-set.ts";
 import { FD } from "../links.ts";
-import { BPF_MAP, CLOCK, CLONE, FANOTIFY_INIT, OWNER_TYPE, SIGNAL } from "../names.ts";
+import { BPF_MAP, CLOCK, CLONE, FANOTIFY_INIT, OWNER_TYPE, signalText } from "../names.ts";
 
 /** How an open file of one type becomes a row. */
 interface FileSpec {
@@ -95,7 +95,7 @@ function partOf(set: CriuSet, spec: FileSpec): readonly string[] | undefined {
   return file?.fields.map(({ name }) => name);
 }
 
-function flagsText(set: CriuSet, file: MessageValue | undefined): string | undefined {
+export function flagsText(set: CriuSet, file: MessageValue | undefined): string | undefined {
   return file?.has("flags") === true ? openFlags(file.number("flags"), set.abi.architecture) : undefined;
 }
 
@@ -103,7 +103,7 @@ function ownerText(set: CriuSet, file: MessageValue | undefined): string | undef
   const owner = file?.sub("fown");
   if (owner === undefined || owner.number("pid") === 0) return undefined;
   const signal = owner.number("signum");
-  return `${OWNER_TYPE.at(set.abi).get(owner.number("pid_type")) ?? "?"} ${owner.number("pid")}${signal === 0 ? "" : `, ${SIGNAL.at(set.abi).get(signal) ?? `signal ${signal}`}`}`;
+  return `${OWNER_TYPE.at(set.abi).get(owner.number("pid_type")) ?? "?"} ${owner.number("pid")}${signal === 0 ? "" : `, ${signalText(set.abi, signal)}`}`;
 }
 
 function buildId(set: CriuSet, file: MessageValue | undefined): string | undefined {
@@ -160,8 +160,21 @@ function note(set: CriuSet, file: OpenFile): OpenFile {
     reader.report("file.duplicate", `Two open files have the type ${file.type} and the id ${file.id}.`, reader.fieldOf(file.entry.record, file.within === "" ? "id" : `${file.within}.id`), { table: "files", row: file.row });
   } else links.files.set(key, file.row);
   if (!set.openById.has(file.id)) set.openById.set(file.id, file);
-  if (file.type === FD.REG) links.paths.set(file.id, file.file.text("name") ?? "");
+  if (file.type === FD.REG) {
+    links.paths.set(file.id, file.file.text("name") ?? "");
+    links.regular.set(file.id, file.file);
+  }
   return file;
+}
+
+/** The regular file by which a FIFO or terminal was opened; before 3.6 it had the same id. */
+export function openedAs(set: CriuSet, { file, entry, within, row }: OpenFile): MessageValue | undefined {
+  const id = file.number(file.has("regf_id") ? "regf_id" : "id");
+  const found = set.links.regular.get(id);
+  if (found === undefined && file.has("regf_id")) {
+    set.reader.report("file.dangling", `The open file ${file.number("id")} was opened as the file ${id}, which is not in the set.`, set.reader.fieldOf(entry.record, within === "" ? "regf_id" : `${within}.regf_id`), { table: "files", row });
+  }
+  return found;
 }
 
 const UNKNOWN = mapping("files", { objref: "id", kind: worked("type", "number that stands for no known type", (message) => `type ${message.number("type")}`) });

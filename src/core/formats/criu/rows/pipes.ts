@@ -4,7 +4,7 @@ import type { CriuSet } from "../criu-set.ts";
 import { FD } from "../links.ts";
 import type { Previews } from "./contents.ts";
 import { contentsOf } from "./contents.ts";
-import type { OpenFile } from "./files.ts";
+import { flagsText, openedAs, type OpenFile } from "./files.ts";
 
 const DATA = mapping("pipes", {
   objref: "pipe_id",
@@ -54,8 +54,12 @@ export function pipeRows(set: CriuSet, files: readonly OpenFile[], previews: Pre
     for (const file of list) {
       table.set(file.row, "pipe", row);
       const waiting = pipes.number(row, "bytes");
-      const path = file.type === FD.FIFO ? links.paths.get(file.file.number("regf_id")) : undefined;
-      table.set(file.row, "path", path ?? `pipe:[${id}]`);
+      const regular = file.type === FD.FIFO ? openedAs(set, file) : undefined;
+      table.set(file.row, "path", regular?.text("name") ?? `pipe:[${id}]`);
+      if (regular !== undefined) {
+        table.set(file.row, "flags", flagsText(set, regular));
+        table.set(file.row, "position", regular.number("pos"));
+      }
       const end = file.type === FD.PIPE ? `${(file.file.number("flags") & 1) === 1 ? "write" : "read"} end` : "";
       const text = [end, waiting > 0 ? `${waiting} bytes wait in it` : ""].filter((part) => part !== "").join(", ");
       if (text !== "") table.set(file.row, "detail", text);

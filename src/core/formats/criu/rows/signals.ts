@@ -1,9 +1,8 @@
 /** Signals: actions, and those that wait. */
-import { signalName } from "../../../schema/show.ts";
 import { mapping, worked, type Mapping } from "../../../model/mapping.ts";
 import type { MessageValue } from "../../../schema/decode-message.ts";
 import type { CriuSet, KeptEntry } from "../criu-set.ts";
-import { SIGNAL } from "../names.ts";
+import { signalText } from "../names.ts";
 
 const SIGKILL = 9;
 const ACTIONS = 62;
@@ -13,10 +12,6 @@ const IGNORE = 1n;
 function actionSignals(architecture: string): readonly number[] {
   const stop = architecture.startsWith("mips") ? 23 : 19;
   return Array.from({ length: 64 }, (_, index) => index + 1).filter((signal) => signal !== SIGKILL && signal !== stop);
-}
-
-function nameOf(set: CriuSet, signal: number): string {
-  return SIGNAL.at(set.abi).get(signal) ?? signalName(signal);
 }
 
 const actionMapping = (list: string): Mapping =>
@@ -47,28 +42,34 @@ function infoMapping(set: CriuSet, list: string): Mapping {
   };
   // MIPS has code before errno.
   const [errno, code] = set.abi.architecture.startsWith("mips") ? [8, 4] : [4, 8];
-  const isSent = (message: MessageValue): boolean => (word(message, code) ?? 1) <= 0 || word(message, 0) === 17;
+  const sent = (message: MessageValue): boolean => {
+    const how = word(message, code) ?? 1;
+    return how <= 0 ? !NOBODY.has(how) : signalText(set.abi, word(message, 0) ?? 0) === "SIGCHLD";
+  };
   return mapping(
     "pending_signals",
     {
-      signal: worked("siginfo.si_signo", "by name", (message) => (word(message, 0) === undefined ? undefined : nameOf(set, word(message, 0)!))),
+      signal: worked("siginfo.si_signo", "by name", (message) => (word(message, 0) === undefined ? undefined : signalText(set.abi, word(message, 0)!))),
       code: worked("siginfo.si_code", "the word", (message) => word(message, code)),
       errno: worked("siginfo.si_errno", "the word", (message) => word(message, errno)),
-      sender: worked("siginfo.fields", "where the signal was sent by a task", (message) => (isSent(message) ? word(message, 16) : undefined)),
-      uid: worked("siginfo.fields", "where the signal was sent by a task", (message) => (isSent(message) ? word(message, 20) : undefined)),
-      value: worked("siginfo.fields", "of queued signals", (message) => valueOf(message, little)),
+      sender: worked("siginfo.fields", "where the signal was sent by a task", (message) => (sent(message) ? word(message, 16) : undefined)),
+      uid: worked("siginfo.fields", "where the signal was sent by a task", (message) => (sent(message) ? word(message, 20) : undefined)),
+      value: worked("siginfo.fields", "of queued signals", (message) => valueOf(message, code, little)),
       scope: worked("", "which queue", () => undefined),
     },
     { list },
   );
 }
 
+/** Codes of signals that no task sent: those of timers (SI_TIMER) and of descriptors (SI_SIGIO). */
+const NOBODY = new Set([-2, -5]);
+
 /** sigqueue and timers send a value. */
-function valueOf(message: MessageValue, little: boolean): number | undefined {
+function valueOf(message: MessageValue, at: number, little: boolean): number | undefined {
   const bytes = message.bytes("siginfo");
   if (bytes.length < 32) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const code = view.getInt32(8, little);
+  const code = view.getInt32(at, little);
   return code === -1 || code === -2 || code === -3 ? Number(view.getBigUint64(24, little)) : undefined;
 }
 
@@ -114,7 +115,7 @@ function actions(set: CriuSet, task: number, pid: number, core: KeptEntry): void
     else handled++;
     const row = reader.row(index < 0 ? OF_IMAGE : OF_CORE, message, record, index);
     const signal = signals[place] ?? place + 1;
-    rows.set(row, "signal", nameOf(set, signal));
+    rows.set(row, "signal", signalText(set.abi, signal));
     rows.set(row, "handlers", handlers);
     rows.set(row, "index", index < 0 ? signal : index);
   }

@@ -4,9 +4,9 @@ import { PLAIN_ABI } from "../../../schema/abi.ts";
 import type { MessageValue } from "../../../schema/decode-message.ts";
 import { flagNames, formatWaitStatus } from "../../../schema/show.ts";
 import type { CriuSet, KeptEntry } from "../criu-set.ts";
-import { POLICY, SECCOMP_FLAGS, SIGNAL, TASK_STATE } from "../names.ts";
+import { POLICY, SECCOMP_FLAGS, signalText, TASK_STATE } from "../names.ts";
 import { SECCOMP_MODE } from "../messages/enums.ts";
-import { registerAt, registersOf, REGISTERS } from "../registers.ts";
+import { registerAt, registersOf, type REGISTERS } from "../registers.ts";
 import { credentialRow } from "./credentials.ts";
 import { signalRows } from "./signals.ts";
 import { limitRows, timerRows } from "./timers.ts";
@@ -44,7 +44,7 @@ const CORE = (set: CriuSet): Mapping =>
       oom_score_adj: "tc.oom_score_adj",
       loginuid: worked("tc.loginuid", "4294967295 is not set", (core) => (tc(core)?.has("loginuid") === true && tc(core)!.number("loginuid") !== NO_USER ? tc(core)!.number("loginuid") : undefined)),
       subreaper: "tc.child_subreaper",
-      stop_signal: worked("tc.stop_signo", "by name", (core) => (tc(core)?.has("stop_signo") === true ? (SIGNAL.at(set.abi).get(tc(core)!.number("stop_signo")) ?? String(tc(core)!.number("stop_signo"))) : undefined)),
+      stop_signal: worked("tc.stop_signo", "by name", (core) => (tc(core)?.has("stop_signo") === true ? signalText(set.abi, tc(core)!.number("stop_signo")) : undefined)),
       pending: worked("tc.signals_s", "length of the queue", (core) => tc(core)?.sub("signals_s")?.list("signals").length),
       pdeath_signal: "thread_core.pdeath_sig",
       signal_stack: "thread_core.sas.ss_sp",
@@ -183,7 +183,6 @@ function threadMapping(set: CriuSet, core: MessageValue): Mapping {
 
 function makeThreadMapping(set: CriuSet, spec: (typeof REGISTERS)[number] | undefined, mask: string): Mapping {
   const thread = (core: MessageValue): MessageValue | undefined => core.sub("thread_core");
-  const signal = (value: number): string => SIGNAL.at(set.abi).get(value) ?? String(value);
   const registers: Mapping["columns"] =
     spec === undefined
       ? {}
@@ -208,7 +207,7 @@ function makeThreadMapping(set: CriuSet, spec: (typeof REGISTERS)[number] | unde
     signal_stack: "thread_core.sas.ss_sp",
     rseq: worked("thread_core.rseq_entry", "0 is none", (core) => thread(core)?.sub("rseq_entry")?.big("rseq_abi_pointer") || undefined),
     robust_list: worked("thread_core.futex_rla", "0 is none", (core) => thread(core)?.big("futex_rla") || undefined),
-    death_signal: worked("thread_core.pdeath_sig", "0 is none", (core) => ((thread(core)?.number("pdeath_sig") ?? 0) === 0 ? undefined : signal(thread(core)!.number("pdeath_sig")))),
+    death_signal: worked("thread_core.pdeath_sig", "0 is none", (core) => ((thread(core)?.number("pdeath_sig") ?? 0) === 0 ? undefined : signalText(set.abi, thread(core)!.number("pdeath_sig")))),
     credentials: worked("thread_core.creds", "credentials of the thread", () => undefined),
     cgroup: worked(groupField(set), "set with this id", () => undefined),
   });

@@ -7,7 +7,7 @@ import type { CriuSet } from "../criu-set.ts";
 import { FD } from "../links.ts";
 import { TTY_TYPE } from "../messages/enums.ts";
 import { previewText } from "./contents.ts";
-import type { OpenFile } from "./files.ts";
+import { openedAs, type OpenFile } from "./files.ts";
 
 /** /dev/ptmx is 5:2; slaves are 136 to 143, each with 256 minors. */
 function endOf(terminal: MessageValue): string | undefined {
@@ -71,9 +71,10 @@ export function terminalRows(set: CriuSet, files: readonly OpenFile[]): void {
     terminals.set(row, "bytes", data.length);
     terminals.set(row, "preview", previewText(data));
   }
-  for (const { type, file, row, entry, within } of files) {
+  for (const opened of files) {
+    const { type, file, row, entry, within } = opened;
     if (type !== FD.TTY) continue;
-    const path = links.paths.get(file.number("regf_id"));
+    const path = openedAs(set, opened)?.text("name");
     if (path !== undefined) table.set(row, "path", path);
     const terminal = links.terminals.get(file.number("tty_info_id"));
     if (terminal === undefined) {

@@ -3,7 +3,7 @@ import { mapping, worked, type Mapping } from "../../../model/mapping.ts";
 import { PLAIN_ABI } from "../../../schema/abi.ts";
 import type { MessageValue } from "../../../schema/decode-message.ts";
 import type { CriuSet, KeptEntry } from "../criu-set.ts";
-import { CLOCK, SIGEV, SIGNAL } from "../names.ts";
+import { CLOCK, SIGEV, signalText } from "../names.ts";
 import { limitNames } from "./limit-names.ts";
 
 const MICRO = 1_000_000n;
@@ -44,7 +44,7 @@ const posixMapping = (set: CriuSet, list: string): Mapping =>
 
 function notifyText(set: CriuSet, timer: MessageValue): string {
   const notify = timer.number("it_sigev_notify");
-  const signal = SIGNAL.at(set.abi).get(timer.number("si_signo")) ?? `signal ${timer.number("si_signo")}`;
+  const signal = signalText(set.abi, timer.number("si_signo"));
   if (notify === 1) return "none";
   if (notify === 4) return `${signal} to thread ${timer.number("notify_thread_id")}`;
   return notify === 0 ? signal : `${SIGEV.at(PLAIN_ABI).get(notify)?.toLowerCase() ?? notify}, ${signal}`;

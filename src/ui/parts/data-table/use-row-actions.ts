@@ -1,0 +1,53 @@
+/** What can be done with a row beyond looking at it: its bytes shown and saved, the checkpoint that it names opened. */
+import type { Row, TableInfo } from "../../../core/index.ts";
+import { announce } from "../../state/selection.ts";
+import { bytesView, CHECKPOINT_TABLE, IMAGE_TABLE, type View } from "../../state/view.ts";
+import { useWorkbench } from "../../state/workbench.ts";
+import type { MenuItem } from "../menu.tsx";
+import { useCheckpointChoice } from "../open/use-checkpoint-choice.ts";
+import { contentsName, contentsOf, hasContents } from "../row-contents.ts";
+import { saveBytes } from "../save-bytes.ts";
+
+export interface RowActions {
+  readonly showContents: (row: Row, go: (view: View) => void) => Promise<void>;
+  readonly openCheckpoint: (row: Row) => void;
+  /** Enter or a double click on the row, in tables whose rows are things to be opened; undefined elsewhere. */
+  readonly open: ((row: Row, go: (view: View) => void) => void) | undefined;
+  readonly items: (row: Row, go: (view: View) => void) => readonly MenuItem[];
+}
+
+export function useRowActions(info: TableInfo): RowActions {
+  const { inspector, summary } = useWorkbench().session;
+  const { choose } = useCheckpointChoice();
+  const find = (row: Row) => contentsOf(inspector, info, row, summary.files.map(({ size }) => size));
+
+  const showContents = async (row: Row, go: (view: View) => void): Promise<void> => {
+    const span = await find(row);
+    if (span === undefined) announce("These bytes do not stand in one piece in a file.");
+    else go(bytesView(span.file, span.start, info.name === IMAGE_TABLE ? undefined : span.end));
+  };
+  const saveContents = async (row: Row): Promise<void> => {
+    const span = await find(row);
+    if (span === undefined) announce("These bytes do not stand in one piece in a file.");
+    else await saveBytes(inspector, span, contentsName(info, row));
+  };
+  const openCheckpoint = (row: Row): void => {
+    const name = row.cells[info.columns.findIndex((column) => column.name === "name")]?.value;
+    if (typeof name === "string") choose(name);
+  };
+  const isFile = info.name === IMAGE_TABLE;
+  const isCheckpoint = info.name === CHECKPOINT_TABLE;
+  return {
+    showContents,
+    openCheckpoint,
+    open: isFile ? (row, go) => void showContents(row, go) : isCheckpoint ? openCheckpoint : undefined,
+    items: (row, go) => {
+      if (isCheckpoint) return [{ label: "Open this checkpoint", run: () => openCheckpoint(row) }];
+      if (!hasContents(info, row)) return [];
+      return [
+        { label: isFile ? "Show the file's bytes" : "Show the contents", run: () => void showContents(row, go) },
+        { label: isFile ? "Save the file" : "Save the contents as a file", run: () => void saveContents(row) },
+      ];
+    },
+  };
+}

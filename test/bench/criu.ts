@@ -81,7 +81,7 @@ function header(name: string, size: number): Uint8Array {
   }
   put(148, "        ");
   put(156, "0");
-  put(257, "ustar\0" + "00");
+  put(257, "ustar\u000000");
   put(148, `${bytes.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, "0")}\0 `);
   return bytes;
 }

@@ -184,8 +184,15 @@ export class SetReader {
       if (field === undefined || field.path === "") continue;
       placed++;
       const steps = field.path.split(".");
-      const above = new Set(steps.map((_, step) => steps.slice(0, step + 1).join(".")));
-      const node = findNode(await decoder.explain(field.record, (path) => above.has(path)), field.path);
+      const above = new Map(steps.map((_, step) => [steps.slice(0, step + 1).join("."), steps[step + 1]]));
+      // Long lists are folded into groups `first-last`.
+      const isOnTheWay = (path: string): boolean => {
+        if (above.has(path)) return true;
+        const group = /^(.*)\.(\d+)-(\d+)$/.exec(path);
+        const element = Number(group === null ? NaN : above.get(group[1]!));
+        return element >= Number(group?.[2]) && element <= Number(group?.[3]);
+      };
+      const node = findNode(await decoder.explain(field.record, isOnTheWay), field.path);
       if (node !== undefined) list[index] = { ...problem, span: node.span };
     }
   }

@@ -154,7 +154,9 @@ function named(text: string, checkpoint: Checkpoint, cells: CellMaker): Place {
       if (id < 0 || seen.has(id)) continue;
       if (!values.text(at)!.toLowerCase().includes(part)) continue;
       seen.add(id);
-      choices.push({ label: `${table.def.label}: ${cells.rowLabel(name, at)}`, table: name, row: at });
+      // A file is known by its path.
+      const label = name === "images" ? values.text(at)! : cells.rowLabel(name, at);
+      choices.push({ label: `${table.def.label}: ${label}`, table: name, row: at });
     }
   }
   return oneOrMany(choices) ?? { kind: "nowhere", why: `Nothing here is called "${text}".` };

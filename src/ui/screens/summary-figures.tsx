@@ -15,7 +15,7 @@ export function SummaryFigures({ summary }: { summary: Summary }): ReactNode {
     <dl className={styles.figures}>
       {revision !== undefined && (
         <div>
-          <dt>Revision</dt>
+          <dt>{summary.revisionChoices.length > 0 ? "Revision" : "Written by"}</dt>
           <dd>
             <strong>{revision}</strong>
             {overridden.revision && " (chosen by you)"}

@@ -13,6 +13,7 @@ export interface LogFacts {
   /** Record of the line that says it. */
   versionRecord: number;
   kernelRecord: number;
+  lastRecord: number;
   succeeded: boolean;
   failed: boolean;
   errors: { readonly record: number; readonly text: string; readonly row: number }[];
@@ -48,7 +49,7 @@ export function isLogName(path: string): boolean {
 
 export function logKind(reader: SetReader, file: number, name: string): { readonly kind: FileKind; readonly facts: LogFacts } {
   const facts: LogFacts = {
-    file, name, version: undefined, host: undefined, kernel: undefined, machine: undefined, versionRecord: -1, kernelRecord: -1, succeeded: false, failed: false, errors: [],
+    file, name, version: undefined, host: undefined, kernel: undefined, machine: undefined, versionRecord: -1, kernelRecord: -1, lastRecord: -1, succeeded: false, failed: false, errors: [],
   };
   const table = reader.table("log");
   const kind = textKind("log", "Log of a run of the tool.", {
@@ -65,6 +66,7 @@ export function logKind(reader: SetReader, file: number, name: string): { readon
       if (match?.[3] !== undefined) table.set(row, "pid", Number(match[3]));
       if (match?.[5] !== undefined) table.set(row, "severity", match[5]);
       if (match?.[7] !== undefined) table.set(row, "source", match[7]);
+      facts.lastRecord = record;
       note(facts, message, match?.[5], record, row);
     },
   });
@@ -77,11 +79,11 @@ function note(facts: LogFacts, message: string, severity: string | undefined, re
     facts.version = version[1]!;
     facts.versionRecord = record;
   }
-  const running = /^Running on (\S+) Linux (\S+) .*?(\S+)$/.exec(message);
+  const running = /^Running on (\S+) Linux (\S+) (.*)$/.exec(message);
   if (running !== null && facts.kernel === undefined) {
     facts.host = running[1]!;
     facts.kernel = running[2]!;
-    facts.machine = running[3]!;
+    facts.machine = running[3]!.slice(running[3]!.lastIndexOf(" ") + 1);
     facts.kernelRecord = record;
   }
   if (/(Dumping|Restore|Pre-dumping) finished successfully/.test(message)) facts.succeeded = true;
@@ -91,6 +93,10 @@ function note(facts: LogFacts, message: string, severity: string | undefined, re
 
 /** Errors of a run that succeeded were harmless; those of one that failed are what everybody looks for. */
 export function reportLog(reader: SetReader, facts: LogFacts): void {
+  // A log with little in it says nothing of success either: without the version nothing is missing.
+  if (!facts.failed && !facts.succeeded && facts.version !== undefined && /dump/.test(facts.name)) {
+    reader.report("log.unfinished", `${facts.name} ends without saying that the dump was successful.`, reader.recordSpan(facts.lastRecord));
+  }
   if (!facts.failed) return;
   const last = facts.errors.at(-1);
   reader.report("log.unfinished", `${facts.name} says that the run failed${last === undefined ? "" : `; its last error: ${last.text}`}.`, last === undefined ? undefined : reader.recordSpan(last.record));

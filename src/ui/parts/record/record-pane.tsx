@@ -52,12 +52,14 @@ function HiddenRecord(): ReactNode {
 }
 
 /** Where there are no bytes, the status line must not go on about those that were there before. */
-function useNoCursor(): void {
-  useEffect(() => byteCursor.set(undefined), []);
+function useNoCursor(hasBytes = false): void {
+  useEffect(() => {
+    if (!hasBytes) byteCursor.set(undefined);
+  }, [hasBytes]);
 }
 
 function NoRecord({ view }: { view: View }): ReactNode {
-  useNoCursor();
+  useNoCursor(view.kind === "bytes");
   if (view.kind === "summary") {
     return (
       <Empty title="No record selected">

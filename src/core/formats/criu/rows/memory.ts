@@ -330,17 +330,21 @@ export function objectRows(set: CriuSet): void {
 }
 
 const RANGES = [
+  ["heap", "mm_start_brk", "mm_brk"],
   ["arguments", "mm_arg_start", "mm_arg_end"],
   ["environment", "mm_env_start", "mm_env_end"],
 ] as const;
 
-/** Arguments, environment and stack begin in some region. */
+/** Heap, arguments and environment begin and end in some region, and the stack begins in one. */
 function checkRanges(set: CriuSet, mm: MessageValue, record: number, row: number, pid: number, regions: readonly Region[]): void {
   const isIn = (address: number): boolean => regions.some(({ start, end }) => address >= start && address < end);
   const wrong: { name: string; field: string; address: number }[] = [];
   for (const [name, from, to] of RANGES) {
     const address = mm.number(from);
-    if (mm.number(to) > address && !isIn(address)) wrong.push({ name, field: from, address });
+    const last = mm.number(to) - 1;
+    if (last < address) continue;
+    if (!isIn(address)) wrong.push({ name, field: from, address });
+    else if (!isIn(last)) wrong.push({ name, field: to, address: last });
   }
   if (mm.number("mm_start_stack") !== 0 && !isIn(mm.number("mm_start_stack"))) wrong.push({ name: "stack", field: "mm_start_stack", address: mm.number("mm_start_stack") });
   for (const { name, field, address } of wrong) {

@@ -117,6 +117,7 @@ export function taskRows(set: CriuSet): TableUsers {
     reader.extend(row, coreMapping, core.value, core.record);
     reader.setTask(core.record, row);
     const dead = isDead(tc(core.value));
+    checkState(set, row, pid, core);
     // The list of a zombie is one number that nobody initialised.
     const ids = dead ? [] : value.numbers("threads").map(Number);
     tasks.set(row, "threads", ids.length);
@@ -132,6 +133,12 @@ export function taskRows(set: CriuSet): TableUsers {
     if (parent !== undefined && parent !== row) tasks.set(row, "parent", parent);
   }
   return users;
+}
+
+function checkState(set: CriuSet, row: number, pid: number, { value, record }: KeptEntry): void {
+  const task = tc(value);
+  if (task === undefined || TASK_STATE.at(PLAIN_ABI).has(task.number("task_state"))) return;
+  set.reader.report("task.state", `Task ${pid} has the state ${task.number("task_state")}.`, set.reader.fieldOf(record, task.has("task_state") ? "tc.task_state" : "tc"), { table: "tasks", row });
 }
 
 function missing(set: CriuSet, image: string, of: string, record: number, row: number): void {

@@ -123,7 +123,7 @@ describe.concurrent("icecore x", () => {
   test("needs a folder with a tree of tasks, and a word it knows", async () => {
     expectRefused(await run(["x", tree, "fd"]), /does not know fd; did you mean fds/);
     expectRefused(await run(["x", tree]), /x needs WHAT/);
-    expectRefused(await run(["x", program.folder, "ps"]), /there is no pstree\.img/);
+    expectRefused(await run(["x", join(tree, "dump.log"), "ps"]), /holds no CRIU images/);
     expect(await run(["x", join(tree, "pstree.img"), "ps"])).toMatchObject({ status: 1, err: expect.stringMatching(/there is no core-/) });
     expectRefused(await run(["x", at("nowhere"), "ps"]), /there is no such file/);
   });

@@ -146,6 +146,44 @@ describe("the inspector over a port", () => {
     await expect(full).rejects.toThrow("The disk is full.");
   });
 
+  it("closes what was opened before it lets go of it", async () => {
+    let isClosed = false;
+    const inspector = { ...createFakeInspector(1), close: async () => void (isClosed = true) };
+    const caller = connect(async () => inspector);
+    await caller.call("open", { files: [], options: {} });
+    const disposed = vi.fn(() => expect(isClosed).toBe(true));
+    await remoteInspector(caller, disposed).close();
+    expect(disposed).toHaveBeenCalledOnce();
+  });
+
+  it("ends an opening that is under way when it is closed, and waits for its end", async () => {
+    let end = "";
+    const caller = connect(async (_files, _options, _onProgress, signal) => {
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => setTimeout(resolve, 20)));
+      end = "gave everything back";
+      throw new Error("aborted");
+    });
+    const opening = caller.call("open", { files: [], options: {} }).catch((error: unknown) => String(error));
+    await caller.call("close", undefined);
+    expect(end).toBe("gave everything back");
+    expect(await opening).toContain("aborted");
+  });
+
+  it("closes a checkpoint whose opening came to its end after it was cancelled", async () => {
+    let isClosed = false;
+    let finish: ((inspector: Inspector) => void) | undefined;
+    const caller = connect(() => new Promise<Inspector>((resolve) => (finish = resolve)));
+    const controller = new AbortController();
+    const opening = caller.call("open", { files: [], options: {} }, { signal: controller.signal }).catch(() => undefined);
+    await vi.waitFor(() => expect(finish).toBeDefined());
+    controller.abort();
+    await opening;
+    const closing = caller.call("close", undefined);
+    finish?.({ ...createFakeInspector(1), close: async () => void (isClosed = true) });
+    await closing;
+    expect(isClosed).toBe(true);
+  });
+
   it("rejects everything under way and everything later when the far side died", async () => {
     const { caller, remote } = await connectTo({ ...createFakeInspector(1), tables: () => new Promise(() => undefined) });
     const waiting = remote.tables();

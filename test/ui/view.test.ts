@@ -35,7 +35,7 @@ const view: fc.Arbitrary<View> = fc.oneof(
 const link: fc.Arbitrary<Link> = fc
   .record({
     view,
-    options: fc.record({ revision: text, architecture: text }, { requiredKeys: [] }),
+    options: fc.record({ revision: text, architecture: text, checkpoint: text }, { requiredKeys: [] }),
     image: optional(
       fc.record(
         { name: text, size: position, fileCount: fc.nat({ max: 999 }), sample: text },
@@ -88,6 +88,10 @@ describe("a link", () => {
       options: {},
       image: { name: "a.img", size: 10, fileCount: 1 },
     });
+  });
+
+  it("names the checkpoint that was chosen among several", () => {
+    expect(decodeLink("#v=1&at=summary&checkpoint=dump%2Fpre1&image=a.tar&size=10")?.options).toEqual({ checkpoint: "dump/pre1" });
   });
 
   it("ignores numbers that are none", () => {

@@ -56,6 +56,9 @@ export function FieldTree({ explanation, choices, selected, onSelect, onToggle }
     return hovered.subscribe(paint);
   }, [explanation]);
 
+  // A place that is left under the mouse sends no event of that.
+  useEffect(() => () => hovered.set(undefined), []);
+
   const select = (index: number): void => {
     const line = lines[Math.max(0, Math.min(index, lines.length - 1))];
     if (line !== undefined) onSelect(line.node);

@@ -66,6 +66,8 @@ export function HexGrid({ label, file, size, cursor, anchor, lit, onCursor, note
   const marks = useMemo(() => markFields(fields ?? [], start, end), [fields, start, end]);
   const noteOfRow = useMemo(() => (notes ? recordNotes(fields ?? [], columns) : undefined), [fields, columns, notes]);
   useHoverPaint(viewport, file);
+  // A place that is left under the mouse sends no event of that.
+  useEffect(() => () => hovered.set(undefined), []);
 
   const now = drag ?? { anchor, cursor };
   const selection = selectedRange(now.anchor, now.cursor);

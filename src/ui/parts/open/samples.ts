@@ -27,7 +27,7 @@ const FIRST_SAMPLES: readonly Sample[] = [
     id: "damaged",
     name: "overlap-vma.img",
     title: "A damaged image",
-    text: "A container of two tasks in which one number was changed, so that two memory regions overlap. Find it.",
+    text: "Two tasks, and one number that was changed, so that two memory regions overlap. Find it. Linux-cr, series v16.",
   },
 ];
 

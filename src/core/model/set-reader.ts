@@ -177,23 +177,21 @@ export class SetReader {
   /** Put problems at the fields that they are about. Call once, when all rules have run. */
   async placeProblems(): Promise<void> {
     const { list } = this.diagnostics;
-    const decoder = this.decoder();
+    /** By record: its problems, by the path of the field. Each record is explained once. */
+    const wanted = new Map<number, Map<string, number[]>>();
     for (let index = 0, placed = 0; index < list.length && placed < MOST_PLACED; index++) {
-      const problem = list[index]!;
-      const field = problem.span === undefined ? undefined : this.#fields.get(problem.span);
+      const { span: at } = list[index]!;
+      const field = at === undefined ? undefined : this.#fields.get(at);
       if (field === undefined || field.path === "") continue;
       placed++;
-      const steps = field.path.split(".");
-      const above = new Map(steps.map((_, step) => [steps.slice(0, step + 1).join("."), steps[step + 1]]));
-      // Long lists are folded into groups `first-last`.
-      const isOnTheWay = (path: string): boolean => {
-        if (above.has(path)) return true;
-        const group = /^(.*)\.(\d+)-(\d+)$/.exec(path);
-        const element = Number(group === null ? NaN : above.get(group[1]!));
-        return element >= Number(group?.[2]) && element <= Number(group?.[3]);
-      };
-      const node = findNode(await decoder.explain(field.record, isOnTheWay), field.path);
-      if (node !== undefined) list[index] = { ...problem, span: node.span };
+      const paths = wanted.get(field.record) ?? new Map<string, number[]>();
+      wanted.set(field.record, paths);
+      paths.set(field.path, [...(paths.get(field.path) ?? []), index]);
+    }
+    const decoder = this.decoder();
+    for (const [record, paths] of wanted) {
+      const tree = await decoder.explain(record, onTheWayTo([...paths.keys()]));
+      for (const [path, node] of nodesAt(tree, paths)) for (const index of paths.get(path)!) list[index] = { ...list[index]!, span: node.span };
     }
   }
 
@@ -319,13 +317,37 @@ export class SetReader {
   }
 }
 
-function findNode(node: FieldNode, path: string): FieldNode | undefined {
-  if (node.path === path) return node;
-  for (const child of node.children ?? []) {
-    const found = findNode(child, path);
-    if (found !== undefined) return found;
+/** Which nodes to open on the way to fields; long lists are folded into groups `first-last`. */
+function onTheWayTo(paths: readonly string[]): (path: string) => boolean {
+  const above = new Set<string>();
+  /** Elements that are wanted, by the path of their list, ascending. */
+  const elements = new Map<string, number[]>();
+  for (const path of paths) {
+    const steps = path.split(".");
+    for (let step = 1; step <= steps.length; step++) {
+      const here = steps.slice(0, step).join(".");
+      if (above.has(here)) continue;
+      above.add(here);
+      const list = steps.slice(0, step - 1).join(".");
+      if (/^\d+$/.test(steps[step - 1]!)) elements.set(list, [...(elements.get(list) ?? []), Number(steps[step - 1])]);
+    }
   }
-  return undefined;
+  return (path) => {
+    if (above.has(path)) return true;
+    const group = /^(.*)\.(\d+)-(\d+)$/.exec(path);
+    return group !== null && elements.get(group[1]!)?.some((element) => element >= Number(group[2]) && element <= Number(group[3])) === true;
+  };
+}
+
+/** Nodes of a tree that have one of the paths. */
+function nodesAt(root: FieldNode, paths: ReadonlyMap<string, unknown>): Map<string, FieldNode> {
+  const found = new Map<string, FieldNode>();
+  const visit = (node: FieldNode): void => {
+    if (paths.has(node.path) && !found.has(node.path)) found.set(node.path, node);
+    for (const child of node.children ?? []) visit(child);
+  };
+  visit(root);
+  return found;
 }
 
 /** Growing list of small numbers, 0 where nothing was set. */

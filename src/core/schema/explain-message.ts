@@ -173,9 +173,17 @@ function bytesNode(field: MessageField, node: FieldNode, at: Occurrence, context
   return { ...node, value: described.value, text: described.text };
 }
 
-/** Nodes of a struct inside a message keep unique paths. */
-function underPath(node: FieldNode, path: string): FieldNode {
-  return { ...node, path: join(path, node.path), ...(node.children === undefined ? {} : { children: node.children.map((child) => underPath(child, path)) }) };
+/**
+ * Nodes of a struct inside a message keep unique paths. Bytes that are too few or too many for the struct are still the
+ * field's: the message accounts for them.
+ */
+function underPath({ role, ...node }: FieldNode, path: string): FieldNode {
+  return {
+    ...node,
+    path: join(path, node.path),
+    ...(role === undefined || role === "unknown" || role === "truncated" ? {} : { role }),
+    ...(node.children === undefined ? {} : { children: node.children.map((child) => underPath(child, path)) }),
+  };
 }
 
 function scalarOf(field: MessageField, at: Occurrence, context: ExplainContext): Exclude<Value, string> {

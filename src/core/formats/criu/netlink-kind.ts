@@ -70,7 +70,11 @@ export function netlinkKind(type: ImageType, abi: Abi, onMessage: OnMessage): Fi
       const { start, end } = extent;
       const data = await source.read(start, Math.min(end, start + MOST_MESSAGE));
       const context = { abi, file, origin: start, param: 0, open, loaded: { data, base: start } };
-      if (index === 0 && wanted !== undefined) return explainStruct(WORD, "head", start, end, context);
+      if (index === 0 && wanted !== undefined) {
+        const head = explainStruct(WORD, "head", start, end, context);
+        const isRight = data.length >= 4 && new DataView(data.buffer, data.byteOffset).getUint32(0, little) === wanted;
+        return isRight ? head : { ...head, role: "unknown" };
+      }
       const length = data.length >= 4 ? new DataView(data.buffer, data.byteOffset).getUint32(0, little) : 0;
       const body = data.subarray(0, Math.min(length, data.length));
       const root: FieldNode = { name: "bytes", path: "", span: extent, type: "bytes", text: `${end - start} bytes`, value: null };

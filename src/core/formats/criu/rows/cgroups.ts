@@ -74,7 +74,10 @@ export function cgroupMembers(set: CriuSet): void {
   const names = new Map<number, number[]>();
   for (let row = 0; row < tasks.length; row++) {
     const group = tasks.number(row, "cgroup");
-    if (group >= 0) names.set(group, [...(names.get(group) ?? []), tasks.number(row, "pid")]);
+    if (group < 0) continue;
+    const list = names.get(group);
+    if (list === undefined) names.set(group, [tasks.number(row, "pid")]);
+    else list.push(tasks.number(row, "pid"));
   }
   for (const [group, pids] of names) reader.table("cgroup_sets").set(group, "tasks", pids.length > 16 ? `${pids.slice(0, 16).join(" ")} and ${pids.length - 16} more` : pids.join(" "));
 }

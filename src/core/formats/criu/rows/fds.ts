@@ -52,7 +52,11 @@ export function fdRows(set: CriuSet, usersOf: ReadonlyMap<number, readonly numbe
       files.set(value.number("fd"), file);
     }
     contents.set(image.number, files);
-    for (const file of new Set(files.values())) tablesOf.set(file, [...(tablesOf.get(file) ?? []), files]);
+    for (const file of new Set(files.values())) {
+      const list = tablesOf.get(file);
+      if (list === undefined) tablesOf.set(file, [files]);
+      else list.push(files);
+    }
   }
   for (const [id, users] of usersOf) for (const user of users) {
     const table = links.fdTables.get(id);
@@ -87,7 +91,11 @@ function holders(set: CriuSet, usersOf: ReadonlyMap<number, readonly number[]>, 
   }
   const named = (list: readonly string[]): string => (list.length > MOST_NAMED ? `${list.slice(0, MOST_NAMED).join(", ")} and ${list.length - MOST_NAMED} more` : list.join(", "));
   const ofRow = new Map<string, string[]>();
-  const collect = (key: string, list: readonly string[]): void => void ofRow.set(key, [...(ofRow.get(key) ?? []), ...list]);
+  const collect = (key: string, list: readonly string[]): void => {
+    const known = ofRow.get(key);
+    if (known === undefined) ofRow.set(key, [...list]);
+    else for (const each of list) known.push(each);
+  };
   for (const { row, type, file } of set.openFiles) {
     const list = byFile.get(row);
     if (list === undefined) continue;

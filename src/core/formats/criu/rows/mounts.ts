@@ -91,7 +91,7 @@ function mountTree(set: CriuSet, image: ImageFile): void {
     const parent = rows.get(value.number("parent_mnt_id"));
     if (parent === row || parent === undefined) {
       if (value.text("mountpoint") === "/" || value.text("mountpoint") === "./") roots.push(row);
-      else reader.report("mount.parent", `The mount ${value.number("mnt_id")} at ${value.text("mountpoint")} is mounted on ${value.number("parent_mnt_id")}, which is not in the image.`, reader.fieldOf(record, "parent_mnt_id"), { table: "mounts", row });
+      else reader.report("mount.parent", `The mount ${value.number("mnt_id")} at ${value.text("mountpoint") ?? "no path"} is mounted on ${value.number("parent_mnt_id")}, which is not in the image.`, reader.fieldOf(record, "parent_mnt_id"), { table: "mounts", row });
     } else mounts.set(row, "parent", parent);
   }
   if (image.entries.length > 0 && roots.length !== 1) {

@@ -222,7 +222,10 @@ export function nameNetwork(set: CriuSet): void {
     if (namespace !== undefined) target.set(row, "namespace", namespace);
     const device = set.devices.get(`${number}/${ifindex}`);
     if (ifindex !== 0) target.set(row, "device", device?.name ?? `#${ifindex}`);
-    if (table === "addresses" && device !== undefined) addresses.set(device.row, [...(addresses.get(device.row) ?? []), target.text(row, "address") ?? ""]);
+    if (table !== "addresses" || device === undefined) continue;
+    const list = addresses.get(device.row);
+    if (list === undefined) addresses.set(device.row, [target.text(row, "address") ?? ""]);
+    else list.push(target.text(row, "address") ?? "");
   }
   for (const [row, list] of addresses) devices.set(row, "addresses", list.join(" "));
 }

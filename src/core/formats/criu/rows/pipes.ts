@@ -25,7 +25,9 @@ export function pipeRows(set: CriuSet, files: readonly OpenFile[], previews: Pre
   for (const file of files) {
     if (file.type !== FD.PIPE && file.type !== FD.FIFO) continue;
     const id = file.file.number("pipe_id");
-    ends.set(id, [...(ends.get(id) ?? []), file]);
+    const list = ends.get(id);
+    if (list === undefined) ends.set(id, [file]);
+    else list.push(file);
   }
   for (const image of [set.top.image("PIPES_DATA"), set.top.image("FIFO_DATA")]) {
     for (const { value, record, payload } of image?.entries ?? []) {

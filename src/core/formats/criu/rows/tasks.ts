@@ -107,7 +107,8 @@ export function taskRows(set: CriuSet): TableUsers {
   for (const { value, record } of set.top.entries("PSTREE")) {
     const row = reader.row(TREE, value, record);
     const pid = value.number("pid");
-    if (!links.tasks.has(pid)) links.tasks.set(pid, row);
+    const isAgain = links.tasks.has(pid);
+    if (!isAgain) links.tasks.set(pid, row);
     reader.setTask(record, row);
     const core = set.top.entry("CORE", pid);
     if (core === undefined) {
@@ -121,7 +122,8 @@ export function taskRows(set: CriuSet): TableUsers {
     // The list of a zombie is one number that nobody initialised.
     const ids = dead ? [] : value.numbers("threads").map(Number);
     tasks.set(row, "threads", ids.length);
-    if (dead) continue;
+    // The images of a task that is named twice are shown once.
+    if (dead || isAgain) continue;
     idRows(set, row, pid, core, record, users, perId);
     fsRow(set, row, pid, record);
     threadRows(set, row, pid, ids, record);
@@ -156,7 +158,9 @@ function idRows(set: CriuSet, row: number, pid: number, core: KeptEntry, tree: n
     reader.setTask(own.record, row);
   }
   const table = perId && ids !== undefined ? ids.number("files_id") : pid;
-  users.set(table, [...(users.get(table) ?? []), row]);
+  const list = users.get(table);
+  if (list === undefined) users.set(table, [row]);
+  else list.push(row);
   for (const kind of NAMESPACES) {
     const id = ids?.number(`${kind}_ns_id`) ?? 0;
     const namespace = links.namespaces.get(`${kind}/${id}`);
@@ -245,6 +249,7 @@ function threadRows(set: CriuSet, task: number, pid: number, ids: readonly numbe
   const tasks = reader.table("tasks");
   const threads = reader.table("threads");
   for (const tid of ids) {
+    if (links.threads.has(tid)) continue;
     const core = set.top.entry("CORE", tid);
     if (core === undefined) {
       missing(set, `core-${tid}.img`, `thread ${tid} of task ${pid}`, tree, task);

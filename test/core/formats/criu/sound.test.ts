@@ -1,6 +1,6 @@
 /** What the samples' README promises: sound sets are explained to the last byte and blamed for nothing that is not so. */
 import { describe, expect, test } from "vitest";
-import { openSample } from "../../../support/criu-open.ts";
+import { openSample, openSet, sampleArchive } from "../../../support/criu-open.ts";
 import { CRIU_SAMPLES } from "../../../support/criu-samples.ts";
 
 /** Problems that are real, by sample: how many of which code. */
@@ -28,5 +28,24 @@ describe.each(CRIU_SAMPLES)("$name", ({ name }) => {
       expect(images.number(row, "size")).toBe(files[row]!.size);
       expect([images.text(row, "path"), images.number(row, "unexplained")]).toEqual([files[row]!.name, 0]);
     }
+  });
+});
+
+/** Directories that an archive holds beside the one that is shown first. */
+const OTHERS = [
+  ["14a-incremental", "pre1", {}],
+  ["14a-incremental", "pre2", {}],
+  ["14c-snapshots", "snap1", {}],
+  ["14c-snapshots", "snap2", {}],
+  ["22-page-server", "pages", {}],
+] as const;
+
+describe("a directory beside the one that is shown first", () => {
+  test.each(OTHERS)("of %s, %s, is as sound", async (name, directory, real) => {
+    const { checkpoint, inspector } = (await openSet([sampleArchive(name)], directory))!;
+    expect(checkpoint.diagnostics.list.map(({ code, message }) => `${code}: ${message}`)).toEqual(Object.keys(real));
+    expect(checkpoint.coverage.explained).toBe(checkpoint.coverage.total);
+    expect(checkpoint.tables.get("extents").length).toBeGreaterThan(0);
+    await inspector.close();
   });
 });

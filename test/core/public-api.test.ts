@@ -18,6 +18,7 @@ test("the public surface of the core is what callers were promised", () => {
       "formatSize",
       "memorySource",
       "openCheckpoint",
+      "openImages",
       "problemCatalogue",
       "span",
     ]

@@ -14,14 +14,14 @@ import { announce, byteCursor } from "../state/selection.ts";
 import type { Session, SessionControl } from "../state/session.ts";
 import { changeSettings, settings } from "../state/settings.ts";
 import { useStore } from "../state/store.ts";
-import { bytesView, PROBLEM_TABLE, SUMMARY, type TableView, type View } from "../state/view.ts";
+import { bytesView, SUMMARY, type View } from "../state/view.ts";
 import { WorkbenchProvider } from "../state/workbench.ts";
 import styles from "../styles/workbench.module.css";
 import { cx } from "../parts/cx.ts";
 import { checkpointName } from "../parts/open/use-checkpoint-choice.ts";
 import { useIsNarrow } from "../parts/use-is-narrow.ts";
 import { goToUnexplained } from "../parts/hex-grid/go-to-unexplained.ts";
-import { problemAfter } from "./problem-after.ts";
+import { useProblemStepper } from "./use-problem-stepper.ts";
 import { BytesScreen } from "./bytes-screen.tsx";
 import { SummaryScreen } from "./summary-screen.tsx";
 import { TableScreen } from "./table-screen.tsx";
@@ -82,18 +82,7 @@ export function WorkbenchScreen({ session, control }: WorkbenchScreenProps): Rea
     const next = present[(at + step + present.length) % present.length];
     if (next !== undefined) focusPane(next);
   };
-  const isAtProblem = view.kind === "table" && view.table === PROBLEM_TABLE;
-  const lastProblem = useRef<TableView | undefined>(undefined);
-  useEffect(() => {
-    if (isAtProblem && view.row !== undefined) lastProblem.current = view;
-  }, [isAtProblem, view]);
-  const stepProblem = async (step: 1 | -1): Promise<void> => {
-    const next = await problemAfter(session.inspector, lastProblem.current, step);
-    if (navigation.view.get() !== view) return;
-    if (next === undefined) announce("The image has no problems.");
-    else if (isAtProblem) navigation.move(next);
-    else navigation.go(next);
-  };
+  const stepProblem = useProblemStepper(session.inspector, navigation);
   const stepUnexplained = (direction: 1 | -1): void => {
     // Without a cursor the first one, or the last one, of all.
     const from = byteCursor.get() ?? { file: 0, offset: -1 };
@@ -124,8 +113,8 @@ export function WorkbenchScreen({ session, control }: WorkbenchScreenProps): Rea
     const pane = document.activeElement?.closest<HTMLElement>("[data-pane]")?.dataset["pane"];
     focusPane(pane === "record" ? "place" : "contents");
   });
-  useCommand("nextProblem", () => void stepProblem(1), "page");
-  useCommand("previousProblem", () => void stepProblem(-1), "page");
+  useCommand("nextProblem", () => stepProblem(1), "page");
+  useCommand("previousProblem", () => stepProblem(-1), "page");
   useCommand("nextUnexplained", () => stepUnexplained(1), "page");
   useCommand("previousUnexplained", () => stepUnexplained(-1), "page");
   useCommand("offsetBase", () => changeSettings({ offsetBase: settings.get().offsetBase === 16 ? 10 : 16 }), "page");

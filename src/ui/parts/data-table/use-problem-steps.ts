@@ -21,11 +21,9 @@ export function useProblemSteps({ isOn, at, matching, firstRow, moveTo, select }
     if (wanted !== undefined) selectNow(wanted);
   }, [wanted]);
 
-  const step = (by: 1 | -1): void => {
-    if (matching === 0) return;
-    if (at === undefined) moveTo(by === 1 ? 0 : matching - 1);
-    else moveTo((Math.max(0, at) + by + matching) % matching);
-  };
-  useCommand("nextProblem", isOn ? () => step(1) : undefined);
-  useCommand("previousProblem", isOn ? () => step(-1) : undefined);
+  // While the list is being fetched the page steps, which asks the core where the last problem stands.
+  const isKnown = isOn && matching > 0 && at !== undefined && at >= 0;
+  const step = (by: 1 | -1): void => moveTo(((at ?? 0) + by + matching) % matching);
+  useCommand("nextProblem", isKnown ? () => step(1) : undefined);
+  useCommand("previousProblem", isKnown ? () => step(-1) : undefined);
 }

@@ -12,7 +12,7 @@ import { mutateSet } from "./mutate-set.ts";
 const SECONDS = Number(process.env["ICECORE_FUZZ_SECONDS"] ?? 0);
 const FIRST_SEED = Number(process.env["ICECORE_FUZZ_SEED"] ?? 1);
 /** Mutations of each sample in the short run. */
-const SHORT = 3;
+const SHORT = 2;
 /** Sets of some megabytes: the others are enough of the same. */
 const LARGE = new Set(["15-python3", "20b-nginx"]);
 

@@ -5,9 +5,9 @@ import { openSet, sampleFiles, type InputFile } from "../support/criu-open.ts";
 import { withEdited, type Editable } from "../support/criu-edit.ts";
 import { criuImage } from "../support/criu-image.ts";
 
-const MANY = 60_000;
+const MANY = 40_000;
 /** Milliseconds; the slowest takes a fifth of it on an idle machine. */
-const SLOW = 10_000;
+const SLOW = 8000;
 
 type Make = (files: InputFile[]) => InputFile[] | Promise<InputFile[]>;
 

@@ -1,5 +1,6 @@
 /** Open CRIU sets the way the product does, with the checkpoint itself at hand for laws that look inside. */
 import { readFileSync } from "node:fs";
+import { afterAll } from "vitest";
 import { openFileSet, type InputFile } from "../../src/core/archive/file-set.ts";
 import { blockCache } from "../../src/core/bytes/block-cache.ts";
 import { memorySource, type ByteSource } from "../../src/core/bytes/source.ts";
@@ -44,6 +45,11 @@ export function sampleArchive(name: string): InputFile {
 }
 
 const opened = new Map<string, Promise<OpenedSet>>();
+
+afterAll(async () => {
+  for (const set of opened.values()) await (await set).inspector.close();
+  opened.clear();
+});
 
 /** A sample as its archive was dropped; opened once for each test file. */
 export async function openSample(name: string): Promise<OpenedSet> {

@@ -183,8 +183,9 @@ function pagesFiles(set: CriuSet): void {
 function pagesFile(set: CriuSet, image: ImageFile, pages: CriuSet["top"]["pages"], owners: Map<number, ImageFile>): void {
   const { reader } = set;
   const { pagemap } = image;
-  if (pagemap === undefined || pagemap.pagesId < 0) return;
   const about = { table: "images", row: image.file };
+  if (pagemap === undefined) reader.report("record.missing", `${image.name} has no entry that names its pages file.`, reader.recordSpan(reader.firstRecord(image.file)), about);
+  if (pagemap === undefined || pagemap.pagesId < 0) return;
   const head = image.entries[0]!.record;
   const found = pages.get(pagemap.pagesId);
   const wanted = pagemap.stored * set.abi.pageSize;

@@ -6,7 +6,7 @@ import { flagNames, formatWaitStatus } from "../../../schema/show.ts";
 import type { CriuSet, KeptEntry } from "../criu-set.ts";
 import { POLICY, SECCOMP_FLAGS, signalText, TASK_STATE } from "../names.ts";
 import { SECCOMP_MODE } from "../messages/enums.ts";
-import { registerAt, registersOf, type REGISTERS } from "../registers.ts";
+import { registerAt, registersOf, REGISTERS } from "../registers.ts";
 import { credentialRow } from "./credentials.ts";
 import { signalRows } from "./signals.ts";
 import { limitRows, timerRows } from "./timers.ts";
@@ -139,6 +139,7 @@ export function taskRows(set: CriuSet): TableUsers {
 
 function checkState(set: CriuSet, row: number, pid: number, { value, record }: KeptEntry): void {
   const task = tc(value);
+  if (task === undefined) set.reader.report("record.missing", `core-${pid}.img has no data of the task.`, set.reader.recordSpan(record), { table: "tasks", row });
   if (task === undefined || TASK_STATE.at(PLAIN_ABI).has(task.number("task_state"))) return;
   set.reader.report("task.state", `Task ${pid} has the state ${task.number("task_state")}.`, set.reader.fieldOf(record, task.has("task_state") ? "tc.task_state" : "tc"), { table: "tasks", row });
 }
@@ -257,6 +258,7 @@ function threadRows(set: CriuSet, task: number, pid: number, ids: readonly numbe
     }
     const { value, record } = core;
     const row = reader.row(threadMapping(set, value), value, record);
+    if (!REGISTERS.some(({ part }) => value.has(part))) reader.report("set.machine", `core-${tid}.img has no registers.`, reader.recordSpan(record), { table: "threads", row });
     threads.set(row, "task", task);
     threads.set(row, "tid", tid);
     reader.setTask(record, task);

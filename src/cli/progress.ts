@@ -11,6 +11,10 @@ export interface ProgressLine {
   clear(): void;
 }
 
+function amountOf(amount: number, unit: Progress["unit"]): string {
+  return unit === "files" ? `${amount} files` : formatSize(amount);
+}
+
 const SILENT: ProgressLine = { report: () => {}, clear: () => {} };
 
 export function progressLine(stream: NodeJS.WriteStream, name: string): ProgressLine {
@@ -25,13 +29,13 @@ export function progressLine(stream: NodeJS.WriteStream, name: string): Progress
     process.kill(process.pid, "SIGINT");
   };
   return {
-    report({ phase, done, total }) {
+    report({ phase, done, total, unit }) {
       const now = Date.now();
       if (now - began < PATIENCE_MS || now - last < REPEAT_MS) return;
       last = now;
       if (!shown) process.once("SIGINT", wipeAndEnd);
       shown = true;
-      const amount = total > 0 ? `${Math.floor((100 * done) / total)} % of ${formatSize(total)}` : formatSize(done);
+      const amount = total > 0 ? `${Math.floor((100 * done) / total)} % of ${amountOf(total, unit)}` : amountOf(done, unit);
       const width = Math.max(20, (stream.columns || 80) - 1);
       stream.write(`\r\u001b[K${`${printable(name)}: ${phase}, ${amount}`.slice(0, width)}`);
     },

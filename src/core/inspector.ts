@@ -20,11 +20,13 @@ export interface OpenOptions {
   readonly checkpoint?: string;
 }
 
-/** How far a long call has come. `done` and `total` count bytes of `phase`. */
+/** How far a long call has come. */
 export interface Progress {
   readonly phase: string;
+  /** Of `total`, in bytes unless `unit` says otherwise. */
   readonly done: number;
   readonly total: number;
+  readonly unit?: "files";
 }
 
 export type OnProgress = (progress: Progress) => void;

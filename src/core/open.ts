@@ -1,7 +1,7 @@
 /** From what was dropped to an Inspector: files out of archives, which checkpoints there are, open one. */
 import { RefusedBytes, type ArchiveOptions } from "./archive/archive.ts";
 import { openFileSet, type FileSet, type InputFile } from "./archive/file-set.ts";
-import { blockCache } from "./bytes/block-cache.ts";
+import { BlockPool, blockCache } from "./bytes/block-cache.ts";
 import { CheckpointInspector } from "./checkpoint-inspector.ts";
 import { chooseArchives } from "./formats/expand.ts";
 import { FORMATS } from "./formats/index.ts";
@@ -45,8 +45,7 @@ export async function openCheckpoint(
   if (files.length === 0) throw new OpenError("No file was given.", "Choose a checkpoint image.");
   const set = await collect(files, options, onProgress, signal, platform);
   try {
-    onProgress({ phase: "recognising", done: 0, total: set.files.reduce((sum, { source }) => sum + source.size, 0) });
-    const { candidates, tried } = await findCheckpoints(set, signal);
+    const { candidates, tried } = await findCheckpoints(set, onProgress, signal);
     const chosen = choose(candidates, options.checkpoint);
     const checkpoint = chosen === undefined ? openUnknown(set.files.map(({ path, source }) => ({ name: path, source }))) : await chosen.open(options, onProgress, signal);
     if (chosen === undefined) for (const { title, reason } of tried) checkpoint.diagnostics.report("format.unknown", `${title}: ${reason}.`);
@@ -64,7 +63,8 @@ export async function openCheckpoint(
 }
 
 async function collect(files: readonly InputFile[], options: OpenOptions, onProgress: OnProgress, signal: AbortSignal | undefined, platform: Platform): Promise<FileSet> {
-  const cached = files.map((file) => ({ ...file, source: blockCache(file.source) }));
+  const pool = new BlockPool();
+  const cached = files.map((file) => ({ ...file, source: blockCache(file.source, pool) }));
   const limits = options.inflateLimit === undefined ? {} : { inflateLimit: options.inflateLimit };
   try {
     return await openFileSet(cached, chooseArchives, { ...platform, ...limits }, onProgress, signal);
@@ -75,11 +75,11 @@ async function collect(files: readonly InputFile[], options: OpenOptions, onProg
   }
 }
 
-async function findCheckpoints(set: FileSet, signal: AbortSignal | undefined): Promise<{ candidates: readonly Candidate[]; tried: { title: string; reason: string }[] }> {
+async function findCheckpoints(set: FileSet, onProgress: OnProgress, signal: AbortSignal | undefined): Promise<{ candidates: readonly Candidate[]; tried: { title: string; reason: string }[] }> {
   const candidates: Candidate[] = [];
   const tried: { title: string; reason: string }[] = [];
   for (const format of FORMATS) {
-    const found = await format.find(set, signal);
+    const found = await format.find(set, onProgress, signal);
     tried.push({ title: format.title, reason: found.reason });
     candidates.push(...found.candidates.filter(({ score }) => score > LEAST_SCORE));
   }

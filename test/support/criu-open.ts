@@ -30,7 +30,7 @@ export async function openSet(inputs: readonly InputFile[], name?: string): Prom
   const cached = inputs.map((input) => ({ ...input, source: blockCache(input.source) }));
   const set = await openFileSet(cached, chooseArchives, PLATFORM, () => {});
   const criu = FORMATS.find((format) => format.name === "criu")!;
-  const { candidates } = await criu.find(set);
+  const { candidates } = await criu.find(set, () => {});
   const sorted = candidates.filter(({ score }) => score > 0.05).sort((a, b) => Number(a.isPart) - Number(b.isPart) || b.score - a.score);
   const chosen = name === undefined ? sorted[0] : sorted.find((candidate) => candidate.name === name);
   if (chosen === undefined) return undefined;

@@ -13,9 +13,9 @@ describe("the progress of an opening", () => {
     expect(progressText({ phase: "indexing", done: MIB, total: 2 * MIB }, 50)).toBe("Listing what is in the archive: 1.0 MiB of 2.0 MiB (50.00 %)");
   });
 
-  it("tells only the share of a step that counts different things", () => {
-    expect(progressText({ phase: "recognising", done: 32, total: 64 }, 900)).toBe("Looking at the beginning of each file: 50.00 %");
-    expect(progressText({ phase: "recognising", done: 0, total: 64 }, 900)).toBe("Looking at the beginning of each file");
+  it("counts files where the step does", () => {
+    expect(progressText({ phase: "recognising", done: 3200, total: 6400, unit: "files" }, 900)).toBe("Looking at the beginning of each file: 3,200 of 6,400 files (50.00 %)");
+    expect(progressText({ phase: "recognising", done: 0, total: 1, unit: "files" }, 900)).toBe("Looking at the beginning of each file: 0 of 1 file (0 %)");
   });
 
   it("shows a step that it does not know by its own name", () => {

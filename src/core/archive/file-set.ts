@@ -45,7 +45,7 @@ export interface FileSet {
 }
 
 /** Which of the files of a level to open as archives; asked again for what came out of them. Answers indexes into `files`. */
-export type ChooseArchives = (files: readonly SetFile[], level: number) => Promise<readonly number[]>;
+export type ChooseArchives = (files: readonly SetFile[], level: number, onProgress: OnProgress, signal?: AbortSignal) => Promise<readonly number[]>;
 
 /** Archives inside archives are followed to this depth: a zip of a tar.gz of an OCI layout with a compressed layer is 4 deep. */
 const MOST_LEVELS = 8;
@@ -81,7 +81,7 @@ export async function openFileSet(
   }));
   try {
     for (let depth = 0; level.length > 0; depth++) {
-      const chosen = depth < MOST_LEVELS ? new Set(await choose(level, depth)) : new Set<number>();
+      const chosen = depth < MOST_LEVELS ? new Set(await choose(level, depth, onProgress, signal)) : new Set<number>();
       const next: SetFile[] = [];
       for (const [index, file] of level.entries()) {
         const opened = chosen.has(index) ? await openArchive(baseName(file.path), file.source, options, onProgress, signal) : undefined;
@@ -149,6 +149,20 @@ export async function headOf({ source, link }: Pick<SetFile, "source" | "link">,
     if (error instanceof RefusedBytes) return new Uint8Array(0);
     throw error;
   }
+}
+
+/** Reads that are under way at the same time: in a browser each costs milliseconds, however short. */
+const AHEAD = 32;
+
+/** The first bytes of many files, in their order. `begun` counts the files before each batch. */
+export async function headsOf(files: readonly Pick<SetFile, "source" | "link">[], length: number, begun: (files: number) => void, signal?: AbortSignal): Promise<readonly Uint8Array[]> {
+  const heads: Uint8Array[] = [];
+  for (let at = 0; at < files.length; at += AHEAD) {
+    signal?.throwIfAborted();
+    begun(at);
+    heads.push(...(await Promise.all(files.slice(at, at + AHEAD).map(async (file) => await headOf(file, length, signal)))));
+  }
+  return heads;
 }
 
 export function baseName(path: string): string {

@@ -14,7 +14,11 @@ export function isTarHead(head: Uint8Array): boolean {
   return isHeader(head.subarray(0, BLOCK)) || text(head, 257, 5) === "ustar";
 }
 
-function sniffHead(head: Uint8Array): Sniffed | undefined {
+/** Bytes at the beginning of a file that decide. */
+export const SNIFFED_BYTES = BLOCK;
+
+/** Undefined when a file that begins so is neither compressed nor an archive. */
+export function sniffHead(head: Uint8Array): Sniffed | undefined {
   if (begins(head, 0x1f, 0x8b, 8)) return "gzip";
   if (begins(head, 0x28, 0xb5, 0x2f, 0xfd)) return "zstd";
   // A skippable frame of zstd, which may stand before the first frame (pzstd writes one).

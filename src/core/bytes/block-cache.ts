@@ -1,36 +1,69 @@
 import { clampRange, type ByteSource } from "./source.ts";
 
 const BLOCK_BYTES = 256 * 1024;
-const MAX_BLOCKS = 64;
+const BUDGET_BYTES = 32 * 1024 * 1024;
 
-/**
- * Keep recently read blocks, so that clicking about in one place costs one read of the medium.
- * Bounded by bytes (16 MiB by default); the least recently used block goes first. Requests of a block or more pass
- * through: they come from a pass over the file, which would push everything else out and never come back.
- */
-export function blockCache(source: ByteSource, blockBytes = BLOCK_BYTES, maxBlocks = MAX_BLOCKS): ByteSource {
-  const blocks = new Map<number, Promise<Uint8Array>>();
+interface Kept {
+  readonly bytes: Promise<Uint8Array>;
+  readonly size: number;
+}
 
-  function block(index: number): Promise<Uint8Array> {
-    const known = blocks.get(index);
-    if (known !== undefined) {
-      blocks.delete(index);
-      blocks.set(index, known);
-      return known;
-    }
-    // No signal: the block may serve another caller after the first one has given up.
-    const loading = source.read(index * blockBytes, (index + 1) * blockBytes);
-    blocks.set(index, loading);
-    loading.catch(() => blocks.delete(index));
-    if (blocks.size > maxBlocks) {
-      for (const oldest of blocks.keys()) {
-        blocks.delete(oldest);
-        break;
-      }
-    }
-    return loading;
+/** Recently read blocks of any number of sources, bounded together: a set may have thousands of files. */
+export class BlockPool {
+  readonly blockBytes: number;
+  readonly #budget: number;
+  #used = 0;
+  /** The least recently used block first. */
+  readonly #blocks = new Map<string, Kept>();
+  #sources = 0;
+
+  constructor(budgetBytes = BUDGET_BYTES, blockBytes = BLOCK_BYTES) {
+    this.#budget = budgetBytes;
+    this.blockBytes = blockBytes;
   }
 
+  /** Names a new source. */
+  enter(): number {
+    return this.#sources++;
+  }
+
+  block(id: number, index: number, source: ByteSource): Promise<Uint8Array> {
+    const key = `${id} ${index}`;
+    const known = this.#blocks.get(key);
+    if (known !== undefined) {
+      this.#blocks.delete(key);
+      this.#blocks.set(key, known);
+      return known.bytes;
+    }
+    const start = index * this.blockBytes;
+    // No signal: the block may serve another caller after the first one has given up.
+    const bytes = source.read(start, start + this.blockBytes);
+    const kept = { bytes, size: Math.min(this.blockBytes, source.size - start) };
+    this.#blocks.set(key, kept);
+    this.#used += kept.size;
+    // A read that failed must not be kept.
+    bytes.catch(() => this.#drop(key, kept));
+    for (const [oldest, old] of this.#blocks) {
+      if (this.#used <= this.#budget || old === kept) break;
+      this.#drop(oldest, old);
+    }
+    return bytes;
+  }
+
+  #drop(key: string, kept: Kept): void {
+    if (this.#blocks.get(key) !== kept) return;
+    this.#blocks.delete(key);
+    this.#used -= kept.size;
+  }
+}
+
+/**
+ * Keep recently read blocks, so that clicking about in one place costs one read of the medium. Requests of a block or more
+ * pass through: they come from a pass over the file, which would push everything else out and never come back.
+ */
+export function blockCache(source: ByteSource, pool = new BlockPool()): ByteSource {
+  const { blockBytes } = pool;
+  const id = pool.enter();
   return {
     size: source.size,
     async read(start, end, signal) {
@@ -40,12 +73,12 @@ export function blockCache(source: ByteSource, blockBytes = BLOCK_BYTES, maxBloc
       const first = Math.floor(from / blockBytes);
       const last = Math.floor((to - 1) / blockBytes);
       if (first === last) {
-        const bytes = await block(first);
+        const bytes = await pool.block(id, first, source);
         signal?.throwIfAborted();
         return bytes.subarray(from - first * blockBytes, to - first * blockBytes);
       }
       const loading: Promise<Uint8Array>[] = [];
-      for (let index = first; index <= last; index++) loading.push(block(index));
+      for (let index = first; index <= last; index++) loading.push(pool.block(id, index, source));
       const joined = new Uint8Array(to - from);
       let position = first * blockBytes;
       for (const bytes of await Promise.all(loading)) {

@@ -3,8 +3,9 @@
  * image layout. Archives that belong to a checkpoint (changes of its root file system, volumes, tmpfs contents) stay files of
  * it.
  */
-import { sniff } from "../archive/archive.ts";
-import { baseName, folderOf, headOf, type SetFile } from "../archive/file-set.ts";
+import { sniffHead, SNIFFED_BYTES } from "../archive/sniff.ts";
+import { baseName, folderOf, headsOf, type SetFile } from "../archive/file-set.ts";
+import type { OnProgress } from "../inspector.ts";
 import { member, memberAt, parseJson, textOf, type JsonValue } from "../schema/json.ts";
 
 /** Files of a level that are looked at. */
@@ -14,9 +15,10 @@ const MOST_JSON = 4 * 1024 * 1024;
 /** Files that say that their folder is a checkpoint, or holds one. */
 const MARKS = new Set(["inventory.img", "pstree.img", "config.dump", "spec.dump", "stats-dump", "dump.log"]);
 
-export async function chooseArchives(files: readonly SetFile[], level: number): Promise<readonly number[]> {
+export async function chooseArchives(files: readonly SetFile[], level: number, onProgress: OnProgress, signal?: AbortSignal): Promise<readonly number[]> {
   const marked = new Set(files.filter(({ path }) => MARKS.has(baseName(path))).map(({ path }) => folderOf(path)));
   const layout = await imageLayout(files);
+  const looked: { index: number; file: SetFile }[] = [];
   const chosen: number[] = [];
   for (const [index, file] of files.slice(0, MOST_LOOKED).entries()) {
     if (file.link !== undefined || file.source.size === 0) continue;
@@ -28,9 +30,12 @@ export async function chooseArchives(files: readonly SetFile[], level: number): 
         continue;
       }
     }
-    // Contents that were not kept cannot be an archive to open.
-    if ((await headOf(file, 8)).length > 0 && (await sniff(file.source)) !== undefined) chosen.push(index);
+    looked.push({ index, file });
   }
+  const begun = (done: number): void => onProgress({ phase: "recognising", done, total: looked.length, unit: "files" });
+  // Contents that were not kept have no head, and cannot be an archive to open.
+  const heads = await headsOf(looked.map(({ file }) => file), SNIFFED_BYTES, begun, signal);
+  for (const [at, { index }] of looked.entries()) if (sniffHead(heads[at]!) !== undefined) chosen.push(index);
   return chosen;
 }
 

@@ -29,5 +29,5 @@ export interface Found {
 export interface Format {
   readonly name: string;
   readonly title: string;
-  find(set: FileSet, signal?: AbortSignal): Promise<Found>;
+  find(set: FileSet, onProgress: OnProgress, signal?: AbortSignal): Promise<Found>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { blockCache } from "../../../src/core/bytes/block-cache.ts";
+import { BlockPool, blockCache } from "../../../src/core/bytes/block-cache.ts";
 import { chunkSource, memorySource, type ByteSource } from "../../../src/core/bytes/source.ts";
 import { Window } from "../../../src/core/bytes/window.ts";
 
@@ -34,7 +34,7 @@ describe("a source", () => {
 
   test("behind a block cache gives the same bytes and is read once", async () => {
     const medium = counting(memorySource(content));
-    const cached = blockCache(medium, 16, 4);
+    const cached = blockCache(medium, new BlockPool(64, 16));
     for (let start = 0; start < 990; start += 13) expect(await cached.read(start, start + 10)).toEqual(content.subarray(start, start + 10));
     medium.reads.length = 0;
     await cached.read(980, 990);
@@ -42,9 +42,25 @@ describe("a source", () => {
     expect(medium.reads).toEqual([]);
   });
 
+  test("behind one pool share its budget: the block used longest ago goes first, whosever it is", async () => {
+    const pool = new BlockPool(64, 16);
+    const media = [counting(memorySource(content)), counting(memorySource(content))];
+    const [one, other] = media.map((medium) => blockCache(medium, pool));
+    const read = async (source: typeof one, block: number): Promise<unknown> => await source!.read(block * 16, block * 16 + 4);
+    for (const block of [0, 1, 2, 3]) await read(one, block);
+    await read(one, 0);
+    await read(other, 0);
+    for (const medium of media) medium.reads.length = 0;
+    await read(one, 0);
+    await read(other, 0);
+    expect(media.map(({ reads }) => reads.length)).toEqual([0, 0]);
+    await read(one, 1);
+    expect(media[0]!.reads).toHaveLength(1);
+  });
+
   test("behind a block cache is asked again after a failed read", async () => {
     let fails = true;
-    const cached = blockCache({ size: 100, read: async () => { if (fails) throw new Error("medium"); return new Uint8Array(16); } }, 16, 4);
+    const cached = blockCache({ size: 100, read: async () => { if (fails) throw new Error("medium"); return new Uint8Array(16); } }, new BlockPool(64, 16));
     await expect(cached.read(0, 4)).rejects.toThrow("medium");
     fails = false;
     expect(await cached.read(0, 4)).toHaveLength(4);

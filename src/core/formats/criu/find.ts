@@ -1,5 +1,6 @@
 /** Finds image directories among the files of a set, what stands beside each, and how they follow each other as parents. */
-import { baseName, folderOf, headOf, type FileSet, type SetFile } from "../../archive/file-set.ts";
+import { baseName, folderOf, headsOf, type FileSet, type SetFile } from "../../archive/file-set.ts";
+import type { OnProgress } from "../../inspector.ts";
 import { identify, typeOfName } from "./identify.ts";
 
 /** One directory of images. */
@@ -22,11 +23,9 @@ export interface Directory {
 /** Files whose heads are read to see whether they are images; names alone never decide. */
 const MOST_HEADS = 20_000;
 const HEAD_BYTES = 8;
-/** Reads that are under way at the same time. */
-const BATCH = 32;
 
 /** All directories that hold images, in the order of their paths. */
-export async function findDirectories({ files }: FileSet, signal?: AbortSignal): Promise<readonly Directory[]> {
+export async function findDirectories({ files }: FileSet, onProgress: OnProgress, signal?: AbortSignal): Promise<readonly Directory[]> {
   const folders = new Map<string, SetFile[]>();
   for (const file of files) {
     const folder = folderOf(file.path);
@@ -36,11 +35,14 @@ export async function findDirectories({ files }: FileSet, signal?: AbortSignal):
   }
   const directories: Directory[] = [];
   let left = MOST_HEADS;
+  let before = 0;
   for (const path of [...folders.keys()].sort(compare)) {
     const inside = folders.get(path)!;
     const looked = inside.filter(({ source, link }) => link === undefined && source.size >= 4).slice(0, left);
     left -= looked.length;
-    const directory = await asDirectory(path, inside, looked, signal);
+    const begun = (read: number): void => onProgress({ phase: "recognising", done: before + read, total: files.length, unit: "files" });
+    const directory = await asDirectory(path, inside, looked, begun, signal);
+    before += inside.length;
     if (directory !== undefined) directories.push(directory);
   }
   for (const directory of directories) directory.parent = parentOf(directory, directories);
@@ -53,15 +55,11 @@ function compare(a: string, b: string): number {
   return a.localeCompare(b, "en", { numeric: true });
 }
 
-async function asDirectory(path: string, files: readonly SetFile[], looked: readonly SetFile[], signal?: AbortSignal): Promise<Directory | undefined> {
+async function asDirectory(path: string, files: readonly SetFile[], looked: readonly SetFile[], begun: (files: number) => void, signal?: AbortSignal): Promise<Directory | undefined> {
   const types = new Set<string>();
-  for (let at = 0; at < looked.length; at += BATCH) {
-    const batch = looked.slice(at, at + BATCH);
-    const heads = await Promise.all(batch.map(async (file) => await headOf(file, HEAD_BYTES, signal)));
-    for (const [index, head] of heads.entries()) {
-      const { type, head: kind } = identify(batch[index]!.path, head);
-      if (type !== undefined && kind !== "none") types.add(type.name);
-    }
+  for (const [index, head] of (await headsOf(looked, HEAD_BYTES, begun, signal)).entries()) {
+    const { type, head: kind } = identify(looked[index]!.path, head);
+    if (type !== undefined && kind !== "none") types.add(type.name);
   }
   const parent = files.find((file) => baseName(file.path) === "parent" && file.link !== undefined);
   // Statistics and caches stand in work directories too, which hold no images.

@@ -1,7 +1,7 @@
 /** The images of one checkpoint as plain names and bytes, for tools that work on a directory: out of folders and archives alike. */
 import { baseName, openFileSet, type InputFile } from "../../archive/file-set.ts";
 import type { ArchiveOptions } from "../../archive/archive.ts";
-import { blockCache } from "../../bytes/block-cache.ts";
+import { BlockPool, blockCache } from "../../bytes/block-cache.ts";
 import type { OnProgress } from "../../inspector.ts";
 import { chooseArchives } from "../expand.ts";
 import type { ImageSet } from "./crit/image-set.ts";
@@ -18,8 +18,9 @@ export interface OpenedImages extends ImageSet {
  * tree that is not the parent of another is opened.
  */
 export async function openImages(inputs: readonly InputFile[], wanted: string | undefined, options: ArchiveOptions, onProgress: OnProgress = () => {}, signal?: AbortSignal): Promise<OpenedImages | undefined> {
-  const set = await openFileSet(inputs.map((file) => ({ ...file, source: blockCache(file.source) })), chooseArchives, options, onProgress, signal);
-  const directories = await findDirectories(set, signal);
+  const pool = new BlockPool();
+  const set = await openFileSet(inputs.map((file) => ({ ...file, source: blockCache(file.source, pool) })), chooseArchives, options, onProgress, signal);
+  const directories = await findDirectories(set, onProgress, signal);
   const sorted = directories.toSorted((a, b) => Number(a.isNeededBy !== undefined) - Number(b.isNeededBy !== undefined) || Number(b.hasTree) - Number(a.hasTree));
   const chosen = wanted === undefined ? sorted[0] : sorted.find(({ path }) => (path || ".") === wanted);
   if (chosen === undefined) {

@@ -1,7 +1,7 @@
 /** CRIU: directories of images, as `criu dump` writes them, alone or inside a container engine's archive. */
 import type { OpenedArchive } from "../../archive/opened-archive.ts";
 import type { ByteSource } from "../../bytes/source.ts";
-import { baseName, headOf, type FileSet, type SetFile } from "../../archive/file-set.ts";
+import { baseName, headsOf, type FileSet, type SetFile } from "../../archive/file-set.ts";
 import { runChecks } from "../../checks/index.ts";
 import type { OnProgress } from "../../inspector.ts";
 import type { Checkpoint } from "../../model/checkpoint.ts";
@@ -30,8 +30,7 @@ import { MOST_PARENTS } from "./rows/pages.ts";
 import { registerPath } from "./rows/tasks.ts";
 import { writerOf } from "./version.ts";
 
-/** Reads that are under way at the same time, and the size up to which a file is read as a whole. */
-const AHEAD = 32;
+/** Size up to which a file is read as a whole. */
 const MOST_HELD = 64 * 1024;
 const HEAD_BYTES = 512;
 
@@ -39,8 +38,8 @@ export function makeCriu(companions: readonly CompanionMaker[]): Format {
   return {
     name: "criu",
     title: "CRIU image set",
-    async find(set, signal): Promise<Found> {
-      const directories = await findDirectories(set, signal);
+    async find(set, onProgress, signal): Promise<Found> {
+      const directories = await findDirectories(set, onProgress, signal);
       const candidates = directories.map((directory): Candidate => {
         const files = [...directory.files, ...(directory.server?.files ?? [])];
         return {
@@ -94,7 +93,7 @@ async function open(set: FileSet, all: readonly Directory[], top: Directory, com
   checkSet(criu, writer);
   for (const log of logs) reportLog(reader, log);
   const groups = [...factsOf(criu, logs, writer)];
-  for (const companion of beside) groups.splice(1, 0, ...companion.finish());
+  for (const companion of beside) groups.unshift(...companion.finish());
   imageRows(criu, planned.files);
   const total = opened.reduce((sum, { source }) => sum + source.size, 0);
   const decoder = reader.decoder();
@@ -208,13 +207,8 @@ function heldSource(source: ByteSource): Held {
 }
 
 async function readHeads(files: readonly Planned[], held: readonly Held[], onProgress: OnProgress, signal?: AbortSignal): Promise<readonly Uint8Array[]> {
-  const heads: Uint8Array[] = [];
-  for (let at = 0; at < files.length; at += AHEAD) {
-    signal?.throwIfAborted();
-    onProgress({ phase: "recognising", done: at, total: files.length });
-    heads.push(...(await Promise.all(files.slice(at, at + AHEAD).map(async ({ set: file }, index) => await headOf({ ...file, source: held[at + index]!.source }, HEAD_BYTES, signal)))));
-  }
-  return heads;
+  const sources = files.map(({ set }, index) => ({ ...set, source: held[index]!.source }));
+  return await headsOf(sources, HEAD_BYTES, (done) => onProgress({ phase: "recognising", done, total: files.length, unit: "files" }), signal);
 }
 
 /** Byte order that most heads have. */

@@ -22,9 +22,11 @@ const EXPLAIN_BYTES = 1024 * 1024;
 /** Most files of a set that are looked at: a linux-cr image comes alone, or with a few others. */
 const MOST_PROBED = 64;
 
-async function find({ files }: FileSet, signal?: AbortSignal): Promise<Found> {
+async function find({ files }: FileSet, onProgress: OnProgress, signal?: AbortSignal): Promise<Found> {
   const candidates: Candidate[] = [];
-  for (const file of files.slice(0, MOST_PROBED)) {
+  const probed = files.slice(0, MOST_PROBED);
+  for (const [done, file] of probed.entries()) {
+    onProgress({ phase: "recognising", done, total: probed.length, unit: "files" });
     const { path, source } = file;
     const probe = (await headOf(file, 8, signal)).length > 0 || source.size === 0 ? await probeImage(source, signal) : undefined;
     if (probe === undefined || probe.likelihood <= LEAST_LIKELIHOOD) continue;

@@ -277,12 +277,14 @@ export class CheckpointInspector implements Inspector {
   async #find(record: number, path: string): Promise<FieldNode | undefined> {
     const steps = path.split(".");
     const prefixes = new Set(steps.map((_, index) => steps.slice(0, index + 1).join(".")));
-    const wanted = Number(steps.find((step) => /^\d+$/.test(step)) ?? NaN);
     const root = await this.#checkpoint.decoder.explain(record, (candidate) => {
-      if (prefixes.has(candidate)) return true;
-      // A folded group `first-last` of an array is opened when it holds the element.
-      const group = /(\d+)-(\d+)$/.exec(candidate);
-      return group !== null && wanted >= Number(group[1]) && wanted <= Number(group[2]);
+      const plain = ungrouped(candidate);
+      const group = GROUP.exec(candidate);
+      if (group === null) return prefixes.has(plain);
+      // A folded group `first-last` is opened when it holds the element that the path goes through.
+      if (plain !== "" && !prefixes.has(plain)) return false;
+      const index = Number(steps[plain === "" ? 0 : plain.split(".").length] ?? NaN);
+      return index >= Number(group[1]) && index <= Number(group[2]);
     });
     const match = (node: FieldNode): FieldNode | undefined => {
       if (ungrouped(node.path) === path || ungrouped(node.path) === `common.${path}`) return node;
@@ -412,7 +414,13 @@ function touches(a: Span, b: Span): boolean {
   return a.file === b.file && a.start < b.end && a.end > b.start;
 }
 
+/** A folded group of elements of a long array, at the end of a path. */
+const GROUP = /(?:^|\.)(\d+)-(\d+)$/;
+
 /** Path without the folded groups of long arrays. */
 function ungrouped(path: string): string {
-  return path.replace(/\.\d+-\d+(?=\.|$)/g, "");
+  return path
+    .split(".")
+    .filter((step) => !/^\d+-\d+$/.test(step))
+    .join(".");
 }

@@ -1,7 +1,7 @@
 /** A JSON text as a tree of fields: each member with its key and the comma behind it, so that the children of every node tile it. */
 import type { FieldNode } from "../inspector.ts";
 import type { ExplainContext } from "./explain.ts";
-import type { JsonText, JsonValue } from "./json.ts";
+import { childPaths, type JsonText, type JsonValue } from "./json.ts";
 import { escapeText } from "./show.ts";
 
 const SMALL = 40;
@@ -31,15 +31,13 @@ function valueNodes(value: JsonValue, path: string, start: number, end: number, 
   const open = base + value.valueStart + 1;
   const nodes: FieldNode[] = [frame(join(path, "@open"), value.kind === "object" ? "{" : "[", start, open, context)];
   const ends = value.children.map((_, index) => (index + 1 < value.children.length ? base + value.children[index + 1]!.start : base + value.children[index]!.end));
-  // Of members with the same key the last one holds, and has the plain path.
-  const last = new Map(value.children.map((child, index) => [child.key ?? String(index), index]));
+  const paths = childPaths(value, path);
   const members = (from: number, to: number): FieldNode[] => {
     const list: FieldNode[] = [];
     for (let index = from; index < to; index++) {
       const child = value.children[index]!;
       const first = index === 0 ? open : base + child.start;
-      const key = child.key ?? String(index);
-      list.push(memberNode(child, join(path, last.get(key) === index ? key : `${key}@${child.start}`), child.key ?? `[${index}]`, first, ends[index]!, base, context, depth + 1));
+      list.push(memberNode(child, paths[index]!, child.key ?? `[${index}]`, first, ends[index]!, base, context, depth + 1));
     }
     return list;
   };

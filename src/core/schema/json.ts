@@ -176,3 +176,31 @@ export function textOf(value: JsonValue | undefined): string | undefined {
   if (value === undefined || value.kind === "object" || value.kind === "array" || value.value === null) return undefined;
   return String(value.value);
 }
+
+/**
+ * Path of every child of a value: its key or index behind the path of the value, joined by dots. Signs with a meaning in
+ * paths are written as `%` and two hex digits where a key has them, so that no two values have one path. Of members with
+ * the same key the last one holds, and has the plain path.
+ */
+export function childPaths({ children }: JsonValue, path: string): readonly string[] {
+  const last = new Map(children.map(({ key }, index) => [key, index]));
+  return children.map(({ key, start }, index) => {
+    if (key === undefined) return stepInto(path, String(index));
+    return stepInto(path, last.get(key) === index ? pathStep(key) : `${pathStep(key)}@${start}`);
+  });
+}
+
+/** Path of the member that holds a key. */
+export function memberPath(path: string, key: string): string {
+  return stepInto(path, pathStep(key));
+}
+
+function stepInto(path: string, step: string): string {
+  return path === "" ? step : `${path}.${step}`;
+}
+
+/** A lone `%` is the empty key. `@` begins what is no member, `first-last` is a group of elements. */
+function pathStep(key: string): string {
+  if (key === "") return "%";
+  return key.replace(/[%.@]|(?<=^\d+)-(?=\d+$)/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+}

@@ -86,8 +86,10 @@ describe("JSON", () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => expectLaws(bytes)), { numRuns: 500, seed: 3 });
   });
 
-  test("has a path for each field, also where keys repeat", () => {
-    for (const text of ['{"a":{"b":1},"b":2}', '{"a":1,"a":2,"a":[3]}', '{"x":[{"a":1,"a":{"b":2}}]}']) {
+  test("has a path for each field, also where keys repeat or hold the signs of a path", () => {
+    const long = `[${Array.from({ length: 300 }, (_, index) => index).join()}]`;
+    for (const text of ['{"a":{"b":1},"a.b":2}', '{"":1,"%":2}', '{"@open":1,"@value":2,"@close":3}', '{"%2E":1,".":2}', `{"0-255":${long},"a":${long}}`,
+      '{"a":{"b":1},"b":2}', '{"a":1,"a":2,"a":[3]}', '{"x":[{"a":1,"a":{"b":2}}]}']) {
       const seen = new Set<string>();
       const visit = (node: FieldNode): void => {
         expect([text, node.path, seen.has(node.path)]).toEqual([text, node.path, false]);

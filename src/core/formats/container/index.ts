@@ -135,7 +135,7 @@ class Container implements Companion {
     const engineAt = down(documents.spec, "annotations", "io.container.manager") ?? says;
     if (engineAt !== undefined && engine !== "unknown") jsonRow(this.#reader, "container_facts", engineAt, { group: "engine", name: "Engine", value: engine }, "source");
     for (const { about, name, value, at } of facts) jsonRow(this.#reader, "container_facts", at, { group: about, name, value }, "source");
-    for (const at of children(this.#document("descriptors.json"))) jsonRow(this.#reader, "container_facts", at, { group: "descriptors", name: `Descriptor ${at.path}`, value: text(at) }, "source");
+    for (const at of children(this.#document("descriptors.json"))) jsonRow(this.#reader, "container_facts", at, { group: "descriptors", name: `Descriptor ${at.value.key ?? at.path}`, value: text(at) }, "source");
     for (const at of children(this.#document("bind.mounts"))) {
       jsonRow(this.#reader, "container_facts", at, { group: "bind mounts", name: text(down(at, "destination")) ?? "?", value: [text(down(at, "source")), text(down(at, "file_type"))].filter((part) => part !== undefined).join(", ") }, "source");
     }

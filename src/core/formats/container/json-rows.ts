@@ -1,7 +1,7 @@
 /** Walks over JSON documents that remember where each value stands. */
 import type { SetReader } from "../../model/set-reader.ts";
 import type { TableName } from "../../model/tables.ts";
-import { textOf, type JsonText, type JsonValue } from "../../schema/json.ts";
+import { childPaths, memberPath, textOf, type JsonText, type JsonValue } from "../../schema/json.ts";
 
 /** A JSON file of the archive. */
 export interface Document {
@@ -26,16 +26,12 @@ export function topOf(document: Document | undefined): At | undefined {
   return document?.root === undefined ? undefined : { document, value: document.root, path: "" };
 }
 
-function join(path: string, key: string): string {
-  return path === "" ? key : `${path}.${key}`;
-}
-
 /** Down a list of keys; undefined where one is missing. */
 export function down(from: At | undefined, ...keys: readonly string[]): At | undefined {
   let at = from;
   for (const key of keys) {
-    const child = at?.value.kind === "object" ? at.value.children.findLast((each) => each.key === key) : undefined;
-    at = child === undefined ? undefined : { document: at!.document, value: child, path: join(at!.path, key) };
+    const value = at?.value.kind === "object" ? at.value.children.findLast((each) => each.key === key) : undefined;
+    at = value === undefined ? undefined : { document: at!.document, value, path: memberPath(at!.path, key) };
   }
   return at;
 }
@@ -43,7 +39,8 @@ export function down(from: At | undefined, ...keys: readonly string[]): At | und
 /** Members of an object or array. */
 export function children(from: At | undefined): readonly At[] {
   if (from === undefined) return [];
-  return from.value.children.map((value, index) => ({ document: from.document, value, path: join(from.path, value.key ?? String(index)) }));
+  const paths = childPaths(from.value, from.path);
+  return from.value.children.map((value, index) => ({ document: from.document, value, path: paths[index]! }));
 }
 
 export function text(at: At | undefined): string | undefined {

@@ -245,9 +245,16 @@ export class CellMaker {
         return `${read("kind")} ${read("id")}`;
       case "problems":
         return String(read("code"));
+      case "memory_objects":
+        // Names repeat: every shared anonymous mapping is /dev/zero.
+        return [read("kind"), read("id") ?? row + 1].join(" ");
+      case "log":
+        return `line ${read("line")}`;
       default: {
         const objref = read("objref");
-        return objref === null ? `${table.def.label.toLowerCase()} ${row + 1}` : `#${objref}`;
+        if (objref !== null) return `#${objref}`;
+        const name = read("path") ?? read("name") ?? read("key");
+        return typeof name === "string" && name !== "" ? escapeText(name) : `${table.def.label.toLowerCase()} ${row + 1}`;
       }
     }
   }

@@ -8,7 +8,10 @@ import type { Column } from "../model/column.ts";
 import type { Table } from "../model/table.ts";
 
 /** Columns that name a record from which a row has values. `pids_record` is left out: one record, every task. */
-const SOURCES = ["record", "name_record", "path_record", "address_record", "restart_record", "fpu_record"];
+const SOURCES = [
+  ...["record", "core_record", "objects_record", "fs_record", "restart_record", "fpu_record"],
+  ...["name_record", "path_record", "address_record", "stream_record", "ghost_record"],
+];
 
 export class RecordIndex {
   readonly #tables: Tables;

@@ -1,5 +1,6 @@
 /** Rules of CRIU sets that need more than one image. */
 import { formatCount, formatHex } from "../../schema/show.ts";
+import { checkLinks } from "./check-links.ts";
 import type { CriuSet, ImageFile } from "./criu-set.ts";
 import { MACHINES } from "./criu-set.ts";
 import { typeOfName } from "./identify.ts";
@@ -16,6 +17,7 @@ export function checkSet(set: CriuSet, writer: WriterVersion): void {
   machines(set);
   pagesFiles(set);
   statistics(set);
+  checkLinks(set);
 }
 
 function inventory(set: CriuSet): void {
@@ -62,6 +64,9 @@ function missingFields(set: CriuSet, writer: WriterVersion): void {
   }
 }
 
+/** PID_MAX_LIMIT of 64-bit kernels (include/linux/threads.h). */
+const MOST_PID = 4 * 1024 * 1024;
+
 function tree(set: CriuSet): void {
   const { reader } = set;
   const entries = set.top.entries("PSTREE");
@@ -79,6 +84,7 @@ function tree(set: CriuSet): void {
       reader.report("pid.order", `Task ${pid} stands before its parent ${ppid}.`, reader.fieldOf(record, "ppid"), about);
     }
     if (ppid === 0 && roots > 1) reader.report("pid.root", `Task ${pid} has no parent, and is not the first of that kind.`, reader.fieldOf(record, "ppid"), about);
+    if (pid > MOST_PID) reader.report("pid.large", `Task ${pid} has a pid above ${formatCount(MOST_PID)}.`, reader.fieldOf(record, "pid"), about);
     seen.add(pid);
     if (tasks.number(row, "threads") === 0) continue;
     for (const [index, id] of value.numbers("threads").map(Number).entries()) {

@@ -59,10 +59,23 @@ async function frameImage(set: CriuSet, image: ImageFile, headLength: number, at
       signal,
     });
   }
+  await checkPadding(image, window, at);
   if (end >= source.size) return;
   image.isCut = true;
   reader.add(file, end, source.size, reader.nameId("bytes that are no entry"));
   reader.leave(file, end, source.size);
+}
+
+/** Bytes between pieces of contents, which writers leave zero. */
+async function checkPadding(image: ImageFile, window: Window, { file, reader, signal }: FileAt): Promise<void> {
+  for (const { payload } of image.entries) {
+    for (const { kind, start, end } of payload) {
+      if (kind !== "padding") continue;
+      if (!window.has(start, end - start)) await window.load(start, end - start, signal);
+      const bytes = window.bytes.subarray(start - window.start, end - window.start);
+      if (bytes.some((byte) => byte !== 0)) reader.report("frame.padding", `${image.name}: ${end - start} bytes of padding are not zero.`, { file, start, end });
+    }
+  }
 }
 
 /** Records of before 0.5: an address and a page, without messages. */

@@ -325,6 +325,11 @@ function reasonsOf(criu: CriuSet, version: string): readonly string[] {
 }
 
 /** A row for each file, with what was read from it. */
+function imageDetail({ type, pagemap, entries, isCut }: ImageFile): string {
+  if (pagemap !== undefined) return `${type.doc}: ${formatCount(pagemap.stored)} pages`;
+  return type.message !== undefined && type.payload?.kind !== "old-pages" && entries.length === 0 && !isCut ? `${type.doc}: no entries` : type.doc;
+}
+
 function imageRows(criu: CriuSet, files: readonly Planned[]): void {
   const { reader } = criu;
   const table = reader.table("images");
@@ -340,7 +345,7 @@ function imageRows(criu: CriuSet, files: readonly Planned[]): void {
     table.set(row, "unexplained", reader.unexplainedIn(file));
     table.set(row, "modified", entry.mtime === undefined ? undefined : Math.floor(entry.mtime));
     table.set(row, "role", role);
-    table.set(row, "detail", entry.link !== undefined ? `link to ${entry.link}` : image === undefined ? undefined : `${image.type.doc}${image.pagemap === undefined ? "" : `: ${formatCount(image.pagemap.stored)} pages`}`);
+    table.set(row, "detail", entry.link !== undefined ? `link to ${entry.link}` : image === undefined ? undefined : imageDetail(image));
     const member = entry.from?.archive.opened.members[entry.from.member];
     if (entry.from === undefined || member === undefined) continue;
     table.set(row, "archive", entry.from.archive.name);

@@ -38,7 +38,10 @@ export function pipeRows(set: CriuSet, files: readonly OpenFile[], previews: Pre
         pipes.set(row, "offset", contents.start);
         previews.add("pipes", row, image!.file, contents.start, contents.end);
       }
-      if (links.pipes.has(id)) continue;
+      if (links.pipes.has(id)) {
+        reader.report("pipe.data", `The data of the pipe ${id} stands in the set twice.`, reader.fieldOf(record, "pipe_id"), { table: "pipes", row });
+        continue;
+      }
       links.pipes.set(id, row);
       if (!ends.has(id)) reader.report("pipe.data", `${value.number("bytes")} bytes wait in the pipe ${id}, of which no end is open.`, reader.fieldOf(record, "pipe_id"), { table: "pipes", row });
     }

@@ -154,6 +154,7 @@ export function lockRows(set: CriuSet, fileOf: (pid: number, fd: number) => numb
       const row = reader.row(LOCK, value, record);
       const file = fileOf(value.number("pid"), value.number("fd"));
       if (file >= 0) locks.set(row, "file", file);
+      else reader.report("lock.descriptor", `A lock names the descriptor ${value.number("fd")} of task ${value.number("pid")}, which is not in the set.`, reader.fieldOf(record, "fd"), { table: "locks", row });
     }
   }
 }

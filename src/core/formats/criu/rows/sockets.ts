@@ -208,6 +208,7 @@ function queueRows(set: CriuSet, previews: Previews): void {
       buffers.set(row, "offset", contents.start);
       previews.add("socket_buffers", row, image!.file, contents.start, contents.end);
     }
+    if (value.list("scm").length > 1) reader.report("queue.rights", `A packet for the socket ${value.number("id_for")} carries ${value.list("scm").length} lists of open files.`, reader.fieldOf(record, "scm.1"), { table: "socket_buffers", row });
     const rights = value.list("scm").flatMap((message) => message.numbers("rights").map(Number));
     if (rights.length > 0) buffers.set(row, "rights", rights.map((id) => rightText(set, id)).join(", "));
     if (socket === undefined) {

@@ -99,6 +99,10 @@ export function limitRows(set: CriuSet, task: number, pid: number, core: KeptEnt
   const names = limitNames(set.abi.architecture);
   const inCore = core.value.sub("tc")?.sub("rlimits")?.list("rlimits") ?? [];
   const list = inCore.length > 0 ? inCore.map((value, index) => ({ value, record: core.record, index })) : set.top.entries("RLIMIT", pid).map(({ value, record }) => ({ value, record, index: -1 }));
+  if (list.length > names.length) {
+    const [first] = list.slice(names.length);
+    reader.report("core.count", `Task ${pid} has ${list.length} resource limits; Linux has ${names.length}.`, first!.index < 0 ? reader.recordSpan(first!.record) : reader.fieldOf(first!.record, `tc.rlimits.rlimits.${first!.index}`), { table: "tasks", row: task });
+  }
   for (const [place, { value, record, index }] of list.entries()) {
     const row = reader.row(index < 0 ? LIMITS_OF_IMAGE : LIMITS_OF_CORE, value, record, index);
     table.set(row, "resource", names[place] ?? `limit ${place}`);

@@ -29,6 +29,7 @@ export interface ZipEntry {
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 const FLAG_ENCRYPTED = 1;
+const FLAG_DESCRIPTOR = 8;
 const FLAG_UTF8 = 0x800;
 const IN_ZIP64 = 0xffff_ffff;
 
@@ -66,6 +67,36 @@ export function readEntry(bytes: Uint8Array): ZipEntry {
     ...(mode === 0 ? {} : { mode: mode & 0o7777 }),
     ...readOwner(extras.get(EXTRA_OWNER)),
     mtime: readTime(extras.get(EXTRA_TIMES)) ?? dosTime(view.getUint16(14, true), view.getUint16(12, true)),
+  };
+}
+
+export const LOCAL_BYTES = 30;
+
+/** Bytes of a local header with name and extra fields, by its fixed part. */
+export function localLength(view: DataView): number {
+  return LOCAL_BYTES + view.getUint16(26, true) + view.getUint16(28, true);
+}
+
+/** What a local header says (4.3.7): no mode and no owner. `hasDescriptor`: sizes and checksum may stand behind the contents. */
+export function readLocal(bytes: Uint8Array, offset: number): ZipEntry & { readonly hasDescriptor: boolean } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const nameEnd = LOCAL_BYTES + view.getUint16(26, true);
+  const extras = readExtras(bytes.subarray(nameEnd));
+  const flags = view.getUint16(6, true);
+  const path = readPath(bytes.subarray(LOCAL_BYTES, nameEnd), (flags & FLAG_UTF8) !== 0, extras.get(EXTRA_UNICODE_PATH));
+  const [size, packed] = wide([view.getUint32(22, true), view.getUint32(18, true)], extras.get(EXTRA_ZIP64)) as [number, number];
+  return {
+    path,
+    kind: kindOf(0, path),
+    encrypted: (flags & FLAG_ENCRYPTED) !== 0,
+    method: view.getUint16(8, true),
+    crc: view.getUint32(14, true),
+    packed,
+    size,
+    offset,
+    ...readOwner(extras.get(EXTRA_OWNER)),
+    mtime: readTime(extras.get(EXTRA_TIMES)) ?? dosTime(view.getUint16(12, true), view.getUint16(10, true)),
+    hasDescriptor: (flags & FLAG_DESCRIPTOR) !== 0,
   };
 }
 

@@ -9,19 +9,19 @@ import type { OnProgress } from "../inspector.ts";
 import { decoderFor } from "./codecs.ts";
 import type { Decoder } from "./decoder.ts";
 import { exactInflate, exactly, platformInflate } from "./gzip.ts";
-import { quoted, samePlace, unsafePath } from "./member-path.ts";
+import { climbsOut, quoted, samePlace, unsafePath } from "./member-path.ts";
 import type { ArchiveMember, OpenedArchive } from "./opened-archive.ts";
 import { PartList } from "./part-list.ts";
 import { ProblemList } from "./problem-list.ts";
-import type { ScratchStore } from "./scratch.ts";
+import { RefusedBytes, type ScratchStore } from "./scratch.ts";
 import type { SpoolLimits } from "./spool.ts";
 import { inflatedSource, InflateRoom, refusedSource } from "./zip-contents.ts";
 import { findDirectory, type ZipEnd } from "./zip-end.ts";
-import { ENTRY_BYTES, entryLength, readEntry, type ZipEntry } from "./zip-entry.ts";
+import { ENTRY_BYTES, entryLength, LOCAL_BYTES, readEntry, type ZipEntry } from "./zip-entry.ts";
+import { salvage } from "./zip-salvage.ts";
 
 const ENTRY = 0x0201_4b50;
 const LOCAL = 0x0403_4b50;
-const LOCAL_BYTES = 30;
 /** Entry with the longest name, extra fields and comment. */
 const MOST_ENTRY = ENTRY_BYTES + 3 * 0xffff;
 
@@ -48,15 +48,20 @@ export async function openZip(source: ByteSource, limits: SpoolLimits, scratch: 
   const problems = new ProblemList();
   const room = new InflateRoom(limits, scratch, problems);
   const close = async (): Promise<void> => await room.close();
-  const end = await findDirectory(source, signal);
-  if (typeof end === "string") {
-    problems.add("archive.directory", end, { start: 0, end: source.size });
-    const parts = [{ kind: "unknown", start: 0, end: source.size, member: -1 }] as const;
-    return { kind: "zip", compression: "none", source, members: [], parts, problems: problems.finish(source.size), close };
+  const directory = await findDirectory(source, signal);
+  const listed: Listed[] = [];
+  let end: ZipEnd;
+  if (typeof directory === "string") {
+    const { size } = source;
+    end = { start: size, end: size, count: 0, shift: 0, close: size };
+    for (const { contents, entry, start } of await salvage(source, limits.mostMembers, problems, onProgress, signal)) listed.push({ entry, start, end: contents, local: start, contents });
+    problems.add("archive.directory", `${directory} ${listed.length} members were found by the headers before their contents.`, { start: 0, end: size });
+  } else {
+    end = directory;
+    listed.push(...(await readDirectory(source, end, limits.mostMembers, problems, onProgress, signal)));
+    await readLocals(source, listed, end, problems, signal);
   }
-  const listed = await readDirectory(source, end, limits.mostMembers, problems, onProgress, signal);
-  await readLocals(source, listed, end, problems, signal);
-  const members = listed.map((one, member) => makeMember(source, one, member, room));
+  const members = await withLinks(listed.map((one, member) => makeMember(source, one, member, room)), problems, signal);
   checkPaths(members, problems);
   const parts = tile(source.size, listed, end, problems).toArray(members.length);
   return { kind: "zip", compression: "none", source, members, parts, problems: problems.finish(source.size), close };
@@ -132,6 +137,30 @@ function makeMember(source: ByteSource, { contents, end, entry, start }: Listed,
     ...(gid === undefined ? {} : { gid }),
     ...(mtime === undefined ? {} : { mtime }),
   };
+}
+
+/** A symbolic link keeps its target as contents (4.4.15 and the practice of Info-ZIP). Longer ones are none: PATH_MAX. */
+const MOST_TARGET = 4096;
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+async function withLinks(members: readonly ArchiveMember[], problems: ProblemList, signal: AbortSignal | undefined): Promise<ArchiveMember[]> {
+  const linked: ArchiveMember[] = [];
+  for (const [member, one] of members.entries()) {
+    const target = one.kind === "symlink" && one.source.size <= MOST_TARGET ? await targetOf(one.source, signal) : undefined;
+    linked.push(target === undefined ? one : { ...one, source: memorySource(new Uint8Array(0)), link: target });
+    if (target !== undefined && climbsOut(one.path, target)) problems.add("archive.link", `The symbolic link ${quoted(one.path)} leads out of the archive, to ${quoted(target)}.`, { ...one.header, member });
+  }
+  return linked;
+}
+
+async function targetOf(source: ByteSource, signal: AbortSignal | undefined): Promise<string | undefined> {
+  try {
+    return utf8.decode(await source.read(0, source.size, signal));
+  } catch (error) {
+    // Encrypted or compressed by an unknown method: already reported.
+    if (error instanceof RefusedBytes) return undefined;
+    throw error;
+  }
 }
 
 function contentsOf(source: ByteSource, contents: number | undefined, entry: ZipEntry, member: number, place: { readonly start: number; readonly end: number }, room: InflateRoom): ByteSource {

@@ -64,6 +64,51 @@ describe("a zip", () => {
     for (let cut = 4; cut < made.length; cut += 7) expect((await examineArchive(made.subarray(0, cut)))!.problems.length).toBeGreaterThan(0);
   });
 
+  test("without its directory has the members that stand before the cut", async () => {
+    const long = "0123456789".repeat(2000);
+    const first = { name: "a", contents: "abc", method: 0 };
+    for (const descriptor of [false, true]) {
+      const made = zip([{ ...first, descriptor }, { name: "dir/b", contents: long, descriptor }, { name: "c", contents: "last", descriptor }]);
+      const directory = made.findLastIndex((_, at) => made[at] === 0x50 && made[at + 1] === 0x4b && made[at + 2] === 1 && made[at + 3] === 2 && made[at + 46] === 0x61);
+      const archive = await open(made.subarray(0, directory + 20));
+      expect(codes(archive)).toEqual(["archive.directory"]);
+      expect(archive.problems[0]!.message).toContain("3 members");
+      expect(archive.members.map(({ path, size }) => [path, size])).toEqual([["a", 3], ["dir/b", 20_000], ["c", 4]]);
+      for (const [path, contents] of [["a", "abc"], ["dir/b", long], ["c", "last"]] as const) expect(await textOf(archive, path)).toBe(contents);
+      expect(codes(archive)).toEqual(["archive.directory"]);
+    }
+  });
+
+  test("cut off inside a member has what is left of it", async () => {
+    const made = zip([{ name: "a", contents: "abc" }, { name: "b", contents: "d".repeat(500), method: 0 }]);
+    const archive = await open(made.subarray(0, 300));
+    expect(codes(archive)).toEqual(["archive.member-cut", "archive.directory"]);
+    expect(await textOf(archive, "a")).toBe("abc");
+    expect(await textOf(archive, "b")).toMatch(/^d{200,300}$/);
+    const unsized = await open(zip([{ name: "b", contents: "e".repeat(500), method: 0, descriptor: true }]).subarray(0, 300));
+    expect(codes(unsized)).toEqual(["archive.member-cut", "archive.directory"]);
+    expect(await textOf(unsized, "b")).toMatch(/^e{200,300}$/);
+  });
+
+  test("finds a descriptor wherever it stands, with its signature or without", async () => {
+    // Around the border between two reads of 1 MiB.
+    for (let length = 1_048_576 - 40; length < 1_048_576 + 10; length += 3) {
+      const made = zip([{ name: "a", contents: new Uint8Array(length).fill(0x50), method: 0, descriptor: true }, { name: "b", contents: "next", method: 0 }]);
+      const signature = 31 + length;
+      for (const bytes of [made, concat(made.subarray(0, signature), made.subarray(signature + 4))]) {
+        const archive = await open(bytes.subarray(0, bytes.length - 30));
+        expect([length, archive.members.map(({ path, size }) => [path, size])]).toEqual([length, [["a", length], ["b", 4]]]);
+      }
+    }
+  });
+
+  test("keeps the targets of symbolic links", async () => {
+    const link = { mode: 0o120777, contents: "../pre1" };
+    const archive = await open(zip([{ name: "dump/parent", ...link, method: 0 }, { name: "dump/packed", ...link }, { name: "parent", ...link }]));
+    expect(archive.members.map(({ kind, link: target, source }) => [kind, target, source.size])).toEqual([["symlink", "../pre1", 0], ["symlink", "../pre1", 0], ["symlink", "../pre1", 0]]);
+    expect(codes(archive)).toEqual(["archive.link"]);
+  });
+
   test("bomb inflates no more than it says, and no more than the limit", async () => {
     const zeros = new Uint8Array(5_000_000);
     const liar = await open(zip([{ name: "a", contents: zeros, size: 1000 }]));

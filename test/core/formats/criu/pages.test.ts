@@ -1,7 +1,9 @@
 /** Page contents: every page that was read from the tasks' memory, against the place that the tables give for it. */
 import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { openSample, type OpenedSet } from "../../../support/criu-open.ts";
+import { memorySource } from "../../../../src/core/bytes/source.ts";
+import { zip } from "../../../fixtures/archives/build-zip.ts";
+import { bytesOf, openSample, openSet, sampleFiles, type OpenedSet } from "../../../support/criu-open.ts";
 import { CRIU_SAMPLES } from "../../../support/criu-samples.ts";
 import { pagesTruth, procTruth, rawRows, type RawRow } from "../../../support/criu-truth.ts";
 
@@ -131,6 +133,22 @@ test("pages of the chains come from each depth", async () => {
     const found = new Set(rawRows(checkpoint, "extents").filter(({ offset }) => offset !== null).map(({ depth }) => depth));
     expect([...found].toSorted()).toEqual(depths);
   }
+});
+
+test("a chain in a zip goes by its symbolic links, also without the directory of the zip", async () => {
+  const files = await sampleFiles("14a-incremental");
+  const members = await Promise.all(files.map(async ({ name, link, source }) => ({ name, method: 0, contents: link ?? (await bytesOf(source)), mode: link === undefined ? 0o100644 : 0o120777 })));
+  const whole = zip(members);
+  const depthsOf = async (bytes: Uint8Array): Promise<(readonly unknown[])[]> => {
+    const { checkpoint } = (await openSet([{ name: "chain.zip", source: memorySource(bytes) }]))!;
+    const depths = new Set(rawRows(checkpoint, "extents").filter(({ offset }) => offset !== null).map(({ depth }) => depth));
+    return [[...depths].toSorted(), checkpoint.diagnostics.list.map(({ code }) => code)];
+  };
+  expect(await depthsOf(whole)).toEqual([[0, 1, 2], []]);
+  // The kind of a member stands in the directory alone: the parents are found by their pages.
+  const [depths, codes] = await depthsOf(whole.subarray(0, whole.length - 100));
+  expect(depths).toEqual([0, 1, 2]);
+  expect(codes).toEqual(expect.arrayContaining(["archive.directory", "chain.guessed"]));
 });
 
 test("shared memory is placed by its object: the segments, memfds and anonymous areas of the samples", async () => {

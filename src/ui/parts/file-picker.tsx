@@ -8,6 +8,7 @@ import styles from "../styles/file-picker.module.css";
 import { cx } from "./cx.ts";
 import { useRowPages } from "./data-table/use-row-pages.ts";
 import { Dialog } from "./dialog.tsx";
+import { ListSearch } from "./list-search.tsx";
 import { useRowScroller } from "./use-row-window.ts";
 import { countText, plural } from "./words.ts";
 
@@ -70,20 +71,15 @@ export function FilePicker({ current, onChoose, onClose }: FilePickerProps): Rea
 
   return (
     <Dialog title="Choose a file" onClose={onClose} bare>
-      <input
+      <ListSearch
         className={styles.input}
-        role="combobox"
-        aria-expanded="true"
-        aria-controls={listId}
-        aria-activedescendant={at < 0 ? undefined : `${listId}-${at}`}
-        aria-label="Find a file by its name or kind"
+        label="Find a file by its name or kind"
         placeholder="Name or kind of a file …"
-        autoFocus
-        spellCheck={false}
-        autoComplete="off"
+        listId={listId}
+        at={at}
         value={typed}
-        onChange={(event) => {
-          setTyped(event.target.value);
+        onType={(text) => {
+          setTyped(text);
           setMoved(undefined);
         }}
         onKeyDown={onKeyDown}

@@ -8,6 +8,7 @@ import { useWorkbench, viewOfRow } from "../../state/workbench.ts";
 import styles from "../../styles/palette.module.css";
 import { cx } from "../cx.ts";
 import { Dialog } from "../dialog.tsx";
+import { ListSearch } from "../list-search.tsx";
 import { hexText } from "../words.ts";
 
 interface Entry {
@@ -92,20 +93,15 @@ export function Palette({ onClose }: { onClose: () => void }): ReactNode {
 
   return (
     <Dialog title="Find a command or a place" onClose={onClose} bare>
-      <input
+      <ListSearch
         className={styles.input}
-        role="combobox"
-        aria-expanded="true"
-        aria-controls={listId}
-        aria-activedescendant={at < 0 ? undefined : `${listId}-${at}`}
-        aria-label="Command, table, task, name, address or path"
+        label="Command, table, task, name, address or path"
         placeholder="Command, table, task, name, address …"
-        autoFocus
-        spellCheck={false}
-        autoComplete="off"
+        listId={listId}
+        at={at}
         value={typed}
-        onChange={(event) => {
-          setTyped(event.target.value);
+        onType={(text) => {
+          setTyped(text);
           setActive(0);
         }}
         onKeyDown={onKeyDown}

@@ -32,6 +32,8 @@ const NAMES: Readonly<Record<string, string>> = {
   "repositories": "Names of saved images.",
 };
 
+const PAIR = ["config.dump", "spec.dump"] as const;
+
 const LOGS = new Set(["ctr.log", "container.log", "io.kubernetes.cri-o.LogPath"]);
 
 /** `2026-11-23T09:31:38.07Z stdout F text`, as CRI logs have it. */
@@ -46,6 +48,8 @@ class Container implements Companion {
   readonly #documents = new Map<string, Document>();
   /** Manifests and configurations of an image layout, which are named by their digest. */
   readonly #blobs: Document[] = [];
+  /** Files that have the name of a JSON file and begin like none. */
+  readonly #notJson = new Set<string>();
   title: string | undefined;
 
   constructor(reader: SetReader) {
@@ -58,8 +62,11 @@ class Container implements Companion {
     if (LOGS.has(name)) return this.#logKind(file, name);
     const first = head.find((byte) => byte > 0x20);
     const isJson = first === 0x7b || first === 0x5b || (first === 0x6e && name === "network.status");
-    if (!isJson) return undefined;
     const doc = NAMES[name];
+    if (!isJson) {
+      if (doc !== undefined) this.#notJson.add(name);
+      return undefined;
+    }
     if (doc !== undefined) return jsonKind(name, doc, (json, record, at) => void this.#documents.set(name, documentOf(name, json, record, at)));
     if (/(^|\/)blobs\//.test(set.path) || /^[0-9a-f]{64}\.json$/.test(name)) {
       return jsonKind("image document", "Manifest or configuration of an image, named by its digest.", (json, record, at) => void this.#blobs.push(documentOf(name, json, record, at)));
@@ -107,6 +114,7 @@ class Container implements Companion {
       podDump: this.#document("pod.dump"),
       image: this.#imageDocument(),
     };
+    this.#checkPair();
     const isContainer = documents.config !== undefined || documents.spec !== undefined || documents.image !== undefined;
     if (!isContainer && this.#documents.size === 0) return [];
     const engine = engineOf(documents);
@@ -122,6 +130,21 @@ class Container implements Companion {
     const maker = engine === "unknown" ? "Container" : `${engine} container`;
     this.title = name === undefined ? `${maker} checkpoint` : `${maker} checkpoint: ${name}`;
     return [{ title: "Container", facts: summaryFacts(engine, facts, this.#reader) }];
+  }
+
+  /** Podman, CRI-O and containerd write both files, each one object. */
+  #checkPair(): void {
+    const [config, spec] = PAIR.map((name) => this.#documents.get(name));
+    for (const [index, document] of [config, spec].entries()) {
+      const other = index === 0 ? spec : config;
+      if (document === undefined && other !== undefined) {
+        const name = PAIR[index]!;
+        const why = this.#notJson.has(name) ? "is not JSON" : "is missing";
+        this.#reader.report("container.file", `${name} ${why}, which stands beside ${other.name} in every archive of an engine.`, this.#reader.fieldOf(other.record, ""));
+      } else if (document?.root !== undefined && document.root.kind !== "object") {
+        this.#reader.report("container.file", `${document.name} is no object: nothing is read from it.`, this.#reader.fieldOf(document.record, ""));
+      }
+    }
   }
 
   /** The manifest with annotations of a checkpoint, else the index. */

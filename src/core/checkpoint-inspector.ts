@@ -4,6 +4,8 @@ import { writeRows } from "./export/rows.ts";
 import type {
   ByteOwner, CheckpointChoice, Explanation, ExportFormat, FieldExtent, FieldNode, Inspector, Origin, Place, Query, RecordExtent, Row, Summary, TableInfo, View,
 } from "./inspector.ts";
+import { CheckpointMemory } from "./memory/checkpoint-memory.ts";
+import type { MemoryInspector } from "./memory-inspector.ts";
 import type { Checkpoint } from "./model/checkpoint.ts";
 import type { Diagnostic, ProblemInfo, Severity } from "./model/diagnostic.ts";
 import { problemCatalogue } from "./model/problem-codes.ts";
@@ -29,6 +31,7 @@ export class CheckpointInspector implements Inspector {
   readonly #problems: readonly Diagnostic[];
   readonly #severities = new Map<string, Severity>();
   #nextView = 1;
+  readonly memory: MemoryInspector;
 
   readonly #onClose: () => Promise<void>;
 
@@ -36,6 +39,7 @@ export class CheckpointInspector implements Inspector {
   constructor(checkpoint: Checkpoint, onClose: () => Promise<void> = async () => {}) {
     this.#checkpoint = checkpoint;
     this.#onClose = onClose;
+    this.memory = new CheckpointMemory(checkpoint);
     const { architecture } = checkpoint.identity;
     const wide = architecture === undefined || architecture.endsWith("64") || architecture === "s390x";
     this.#cells = new CellMaker(checkpoint.tables, wide);

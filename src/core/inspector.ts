@@ -7,6 +7,10 @@
  */
 import type { Diagnostic, ProblemInfo, Severity } from "./model/diagnostic.ts";
 import type { Span } from "./bytes/span.ts";
+import type { MemoryInspector } from "./memory-inspector.ts";
+
+export type * from "./memory-inspector.ts";
+export type { OnProgress, Progress } from "./progress.ts";
 
 /** What a caller may say when opening, beyond the bytes themselves. All of it is optional. */
 export interface OpenOptions {
@@ -19,17 +23,6 @@ export interface OpenOptions {
   /** Which of several checkpoints to show, by its name in the `checkpoints` table. */
   readonly checkpoint?: string;
 }
-
-/** How far a long call has come. */
-export interface Progress {
-  readonly phase: string;
-  /** Of `total`, in bytes unless `unit` says otherwise. */
-  readonly done: number;
-  readonly total: number;
-  readonly unit?: "files";
-}
-
-export type OnProgress = (progress: Progress) => void;
 
 /** One line of the Summary. `link` leads to the place that the line is about. */
 export interface Fact {
@@ -292,6 +285,8 @@ export interface Inspector {
   ): Promise<void>;
   /** Every problem code with its meaning: the catalogue. */
   problemCatalogue(): Promise<readonly ProblemInfo[]>;
+  /** Everything about addresses and the bytes behind them. */
+  readonly memory: MemoryInspector;
   /** Where an address typed by the user leads: offsets, pids, objects, rows, addresses, names. */
   resolvePlace(text: string, from?: { readonly file: number; readonly offset: number }): Promise<Place>;
   close(): Promise<void>;

@@ -24,6 +24,7 @@ import type {
   View,
 } from "./inspector.ts";
 import type { Span } from "./bytes/span.ts";
+import type { Hooks, MemoryInspector } from "./memory-inspector.ts";
 import type { ProblemInfo } from "./model/diagnostic.ts";
 
 export interface Port {
@@ -62,6 +63,8 @@ export interface Calls {
     args: { text: string; from: { readonly file: number; readonly offset: number } | undefined };
     reply: Place;
   };
+  /** Any method of the memory inspector: they all take one object. */
+  memory: { args: { method: keyof MemoryInspector; args: unknown }; reply: unknown };
   close: { args: undefined; reply: undefined };
 }
 
@@ -82,7 +85,7 @@ export type Reply =
   | { kind: "done"; id: number; value: unknown }
   | { kind: "failed"; id: number; failure: CallFailure }
   | { kind: "progress"; id: number; progress: Progress }
-  | { kind: "piece"; id: number; piece: string };
+  | { kind: "piece"; id: number; piece: unknown };
 
 /** What a call rejects with when the far side failed. `name` is the far error's name, e.g. `OpenError`. */
 export class CallError extends Error {
@@ -100,7 +103,7 @@ export class CallError extends Error {
 export interface CallHooks {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
-  readonly onPiece?: ((piece: string) => void | Promise<void>) | undefined;
+  readonly onPiece?: ((piece: never) => void | Promise<void>) | undefined;
 }
 
 export interface Caller {
@@ -135,9 +138,9 @@ export function createCaller(port: Port): Caller {
     return entry;
   };
 
-  const takePiece = async (id: number, entry: Pending, piece: string): Promise<void> => {
+  const takePiece = async (id: number, entry: Pending, piece: unknown): Promise<void> => {
     try {
-      await entry.hooks.onPiece?.(piece);
+      await entry.hooks.onPiece?.(piece as never);
       if (pending.has(id)) port.post({ kind: "ack", id } satisfies Request, []);
     } catch (error) {
       // The receiver of the pieces failed (disk full, picker closed): stop the far side too.
@@ -194,6 +197,13 @@ export function createCaller(port: Port): Caller {
   };
 }
 
+/** The memory inspector of the far side: every method is the same call. */
+export function remoteMemory({ call }: Caller): MemoryInspector {
+  return new Proxy({} as MemoryInspector, {
+    get: (_target, method) => (args: unknown, hooks: CallHooks = {}) => call("memory", { method: method as keyof MemoryInspector, args }, hooks),
+  });
+}
+
 export type OpenInspector = (
   files: readonly OpenFile[],
   options: OpenOptions,
@@ -232,7 +242,7 @@ export function serveInspector(port: Port, open: OpenInspector): void {
     return opened;
   };
 
-  const writePieces = (id: number, run: Running) => (piece: string): Promise<void> =>
+  const writePieces = (id: number, run: Running) => (piece: unknown): Promise<void> =>
     new Promise((resolve) => {
       run.acknowledge = resolve;
       port.post({ kind: "piece", id, piece } satisfies Reply, []);
@@ -240,11 +250,10 @@ export function serveInspector(port: Port, open: OpenInspector): void {
 
   const answer = async (message: CallMessage, run: Running): Promise<unknown> => {
     const { signal } = run.controller;
+    const onProgress = (progress: Progress): void => port.post({ kind: "progress", id: message.id, progress } satisfies Reply, []);
     switch (message.name) {
       case "open": {
         const { files, options } = message.args;
-        const onProgress = (progress: Progress): void =>
-          port.post({ kind: "progress", id: message.id, progress } satisfies Reply, []);
         opening = open(files, options, onProgress, signal);
         opened = await opening;
         return undefined;
@@ -284,6 +293,13 @@ export function serveInspector(port: Port, open: OpenInspector): void {
         return inspector().problemCatalogue();
       case "resolvePlace":
         return inspector().resolvePlace(message.args.text, message.args.from);
+      case "memory": {
+        const { memory } = inspector();
+        const { method, args } = message.args;
+        // Each method takes the object that its name asks for: the caller's types saw to that.
+        const ask = memory[method] as (args: unknown, hooks: Hooks<unknown>) => Promise<unknown>;
+        return ask.call(memory, args, { signal, onProgress, onPiece: writePieces(message.id, run) });
+      }
       case "close": {
         for (const other of running.values()) if (other !== run) stop(other);
         const last = await opening?.catch(() => undefined);

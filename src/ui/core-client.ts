@@ -1,5 +1,5 @@
 /** The inspector as the page sees it: every question goes to a worker that holds the opened checkpoint. */
-import { createCaller, type Caller, type OpenFile, type Port } from "../core/rpc.ts";
+import { createCaller, remoteMemory, type Caller, type OpenFile, type Port } from "../core/rpc.ts";
 import type { Inspector, OnProgress, OpenOptions } from "../core/index.ts";
 
 export type OpenCheckpoint = (
@@ -39,6 +39,7 @@ export function remoteInspector(caller: Caller, dispose: () => void): Inspector 
       call("exportView", { view, format, columns }, { signal, onPiece: write }),
     problemCatalogue: () => call("problemCatalogue", undefined),
     resolvePlace: (text, from) => call("resolvePlace", { text, from }),
+    memory: remoteMemory(caller),
     close: async () => {
       await closeFarSide(caller);
       dispose();

@@ -6,6 +6,7 @@ import type {
   ColumnInfo,
   FieldNode,
   Inspector,
+  MemoryInspector,
   Query,
   Row,
   Summary,
@@ -142,10 +143,19 @@ export function createFakeInspector(rowCount: number): FakeInspector {
       }
     },
     problemCatalogue: async () => [],
+    memory: NO_MEMORY,
     resolvePlace: async (text) => ({ kind: "nowhere", why: `There is no ${text}.` }),
     close: async () => undefined,
   };
 }
+
+/** It has no address space, and every question about one fails as it would for a space that is not there. */
+const NO_MEMORY = new Proxy({} as MemoryInspector, {
+  get: (_target, method) => async () => {
+    if (method === "spaces") return [];
+    throw new RangeError("There is no address space.");
+  },
+});
 
 function matches(rowCount: number, text: string): readonly number[] {
   const rows: number[] = [];

@@ -2,6 +2,7 @@
 import type { ByteSource } from "../bytes/source.ts";
 import type { Span } from "../bytes/span.ts";
 import type { Coverage, Fact, FactGroup, FieldNode, Identity } from "../inspector.ts";
+import type { ThreadRegisters } from "../memory-inspector.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import { StringPool } from "./string-pool.ts";
 import { Table } from "./table.ts";
@@ -32,6 +33,8 @@ export interface RecordDecoder {
   fieldSpan(table: string, row: number, column: string): Span | undefined;
   /** What the format calls the kind of a record, for its writer. */
   kindKey?(record: number): string;
+  /** Registers of a row of the threads table, decoded; undefined when none were saved. */
+  registers?(thread: number): Promise<ThreadRegisters | undefined>;
   /** One sentence about a record. */
   recordDoc(record: number): string;
 }

@@ -443,8 +443,9 @@ export class Reader {
   readonly fileSystems = new Map<number, number>();
   /** Set by the themes that own the matter; others call them. */
   filePath: Handler = () => {};
-  beginSegment: (row: number, inode: number) => void = () => {};
-  endSegment: () => void = () => {};
+  /** `at`: where in the image. */
+  beginSegment: (row: number, inode: number, at: number) => void = () => {};
+  endSegment: (at: number) => void = () => {};
   /** Variant of a FILE record, which its type field names. */
   fileKind(start: number, length: number): Kind | undefined {
     const { kinds, headerSize, abi } = this.dialect;

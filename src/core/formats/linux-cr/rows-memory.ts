@@ -7,6 +7,7 @@ import { VMA_TYPE } from "./enums.ts";
 import { HAS_CONTENTS, HAS_PATH, HUGE, type Frame } from "./grammar.ts";
 import type { Handlers, Reader, RecordAt, StreamPlan } from "./reader.ts";
 import { ordinal } from "./revisions.ts";
+import { Unsaved } from "./unsaved.ts";
 
 /** Words for the VMA types, and whether contents follow. */
 const TYPES: ReadonlyMap<string, { readonly kind: string; readonly contents: boolean }> = new Map([
@@ -50,6 +51,7 @@ export function memoryRows(reader: Reader): Handlers {
     segment: extents.column("segment"),
     record: extents.column("record"),
   };
+  const unsaved = new Unsaved();
   let space = -1;
   let region = -1;
   /** Page addresses of the current contents are indexes in this shared object; 0 = addresses of the region. */
@@ -146,6 +148,7 @@ export function memoryRows(reader: Reader): Handlers {
     }
     const inode = reader.number(record, "ino_objref");
     sharedObject = name === "SHM_ANON" || (name === "HUGETLB" && inode > 0) ? inode : 0;
+    unsaved.begin(region, sharedObject, record.start);
     if (inode > 0 && !reader.objects.has(inode)) {
       if (name?.endsWith("SKIP") === true) {
         reader.report("vma.skip-first", `The region refers to shared memory #${inode}, whose contents were not saved before it.`, reader.spanOf(record), about);
@@ -305,6 +308,7 @@ export function memoryRows(reader: Reader): Handlers {
 
   function addExtent(low: number, high: number, page: number, record: RecordAt): number {
     if (extents.length >= MOST_EXTENTS) {
+      unsaved.fullFrom = Math.min(unsaved.fullFrom, Math.max(0, region));
       reader.report("limit.records", `More than ${MOST_EXTENTS} runs of pages; the rest is counted with the regions but not listed.`);
       return -1;
     }
@@ -335,16 +339,19 @@ export function memoryRows(reader: Reader): Handlers {
 
   /** Contents of a SysV segment follow: no region owns them. */
   let segment = -1;
-  reader.beginSegment = (row, inode) => {
+  reader.beginSegment = (row, inode, at) => {
     region = -1;
     segment = row;
     sharedObject = inode;
+    unsaved.begin(-1, inode, at);
   };
-  reader.endSegment = () => {
+  reader.endSegment = (at) => {
     segment = -1;
+    unsaved.close(at);
   };
 
   function mmContext(record: RecordAt, frame: Frame): void {
+    unsaved.close(record.start);
     if (space >= 0) {
       const vdso = reader.number(record, "vdso", reader.number(record, "vdso_base"));
       if (vdso !== 0) spaces.set(space, "vdso", vdso);
@@ -396,5 +403,6 @@ export function memoryRows(reader: Reader): Handlers {
       MM_CONTEXT_LDT: ldt,
     },
     streams: { "raw:pages": pageStream, "BUFFER:pages": pageStream },
+    finish: () => unsaved.finish(reader),
   };
 }

@@ -96,7 +96,7 @@ export function systemRows(reader: Reader): Handlers {
 
   /** Announces entries of one sort; the three sorts come in a fixed order. */
   function ipcList(record: RecordAt, frame: Frame): void {
-    reader.endSegment();
+    reader.endSegment(record.start);
     finishQueue();
     const type = reader.number(record, "ipc_type");
     const count = reader.number(record, "ipc_count");
@@ -130,7 +130,7 @@ export function systemRows(reader: Reader): Handlers {
       reader.report("ipc.locked", "The segment uses huge pages.", reader.spanOfField(record, "flags"), { table: "ipc", row: set });
     }
     if (locked !== 0xffff_ffff) reader.report("ipc.locked", `The segment is locked in memory by user ${locked}.`, reader.spanOf(record), { table: "ipc", row: set });
-    reader.beginSegment(set, Math.max(1, inode));
+    reader.beginSegment(set, Math.max(1, inode), record.start);
   }
 
   function finishQueue(): void {

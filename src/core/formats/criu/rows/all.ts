@@ -36,6 +36,8 @@ export async function makeRows(set: CriuSet, changeIn: (archive: string) => ((pa
   cgroupMembers(set);
   const spaces = memoryRows(set);
   linkSpaces(set);
+  // Contents of segments count as pages.
+  ipcRows(set, previews);
   pageRows(set, spaces);
   const targets = epollRows(set, files);
   markRows(set, files);
@@ -45,7 +47,6 @@ export async function makeRows(set: CriuSet, changeIn: (archive: string) => ((pa
   mountRows(set);
   deviceRows(set);
   nameNetwork(set);
-  ipcRows(set, previews);
   statisticRows(set);
   useCounts(set);
   checkInFlight(set);

@@ -1,5 +1,6 @@
 /** SysV segments, message queues and semaphore sets. */
 import { mapping, worked } from "../../../model/mapping.ts";
+import { NO_BYTES } from "../../../model/page-place.ts";
 import type { CriuSet, KeptEntry } from "../criu-set.ts";
 import type { Previews } from "./contents.ts";
 
@@ -19,7 +20,7 @@ export function ipcRows(set: CriuSet, previews: Previews): void {
       for (const entry of image.entries) {
         const row = reader.row(columns, entry.value, entry.record);
         if (namespace !== undefined) ipc.set(row, "namespace", namespace);
-        if (type === "IPCNS_SHM") segment(set, row, entry);
+        if (type === "IPCNS_SHM") segment(set, row, entry, image.file);
         if (type === "IPCNS_MSG") messages(set, row, entry, image.file, previews);
         if (type === "IPCNS_SEM") set.semaphores.push({ row, entry, file: image.file });
       }
@@ -27,9 +28,29 @@ export function ipcRows(set: CriuSet, previews: Previews): void {
   }
 }
 
-function segment(set: CriuSet, row: number, { value }: KeptEntry): void {
-  const object = set.links.objects.get(`sysv/${value.sub("desc")?.number("id") ?? -1}`);
-  if (object !== undefined) set.reader.table("ipc").set(row, "memory_object", object);
+function segment(set: CriuSet, row: number, { value, record, payload }: KeptEntry, file: number): void {
+  const { reader, abi } = set;
+  const id = value.sub("desc")?.number("id") ?? -1;
+  const object = set.links.objects.get(`sysv/${id}`);
+  if (object === undefined) return;
+  reader.table("ipc").set(row, "memory_object", object);
+  // Before 1.6 the contents stood here, in one piece and not in whole pages.
+  const contents = payload.find((part) => part.kind === "contents");
+  if (contents === undefined) return;
+  const extents = reader.table("extents");
+  const size = contents.end - contents.start;
+  const whole = Math.floor(size / abi.pageSize);
+  for (const [start, pages, pageSize] of [[0, whole, abi.pageSize], [whole * abi.pageSize, 1, size - whole * abi.pageSize]] as const) {
+    if (pages * pageSize === 0) continue;
+    const extent = extents.add();
+    const values = { owner: `SysV segment ${id}`, start: BigInt(start), pages, page_size: pageSize, where: "in this image", depth: 0, offset: contents.start + start, image: file, memory_object: object, segment: row, record };
+    for (const [column, cell] of Object.entries(values)) extents.set(extent, column, cell);
+  }
+  const missing = Math.ceil((value.number("size") - size) / abi.pageSize);
+  if (!(missing > 0)) return;
+  const extent = extents.add();
+  const values = { owner: `SysV segment ${id}`, start: BigInt(size), pages: missing, page_size: abi.pageSize, where: NO_BYTES.cut, depth: 0, memory_object: object, segment: row, record };
+  for (const [column, cell] of Object.entries(values)) extents.set(extent, column, cell);
 }
 
 function messages(set: CriuSet, queue: number, { value, record, payload }: KeptEntry, file: number, previews: Previews): void {

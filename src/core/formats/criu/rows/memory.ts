@@ -1,6 +1,7 @@
 /** Memory maps, regions, auxiliary vectors and shared memory objects. */
 import { AUXV } from "../../../model/linux.ts";
 import { mapping, worked } from "../../../model/mapping.ts";
+import { UNSAVED } from "../../../model/page-place.ts";
 import { PLAIN_ABI } from "../../../schema/abi.ts";
 import type { MessageValue } from "../../../schema/decode-message.ts";
 import { flagNames, formatHex, formatSize } from "../../../schema/show.ts";
@@ -138,6 +139,7 @@ function makeRegionMapping(set: CriuSet, list: string) {
       offset: worked("pgoff", "in bytes", () => undefined),
       kind: worked("status", "what the dump knew about the region", (vma) => kindOf(set, vma)),
       path: worked("shmid", "file or object with this id", () => undefined),
+      unsaved: worked("status", "what CRIU leaves out of such a region", (vma) => unsavedOf(vma)),
       map_flags: worked("flags", "by name", (vma) => flagNames(vma.number("flags"), MAP_FLAGS.at(abi))),
       status: worked("status", "by name", (vma) => flagNames(vma.number("status"), VMA_STATUS.at(abi))),
       madvise: worked("madv", "by name", (vma) => (vma.number("madv") === 0 ? undefined : flagNames(vma.big("madv") ?? 0n, MADV.at(abi)))),
@@ -165,6 +167,22 @@ function kindOf(set: CriuSet, vma: MessageValue): string {
   if ((status & VMA.FILE_SHARED) !== 0) return "shared file";
   if ((status & VMA.SHSTK) !== 0) return "shadow stack";
   return isHuge(vma.number("flags"), set.abi) ? "hugetlb" : "anonymous";
+}
+
+const MAP_DROPPABLE = 8;
+const MAP_TYPE = 15;
+
+/** What a page of a region is that is in no pagemap. */
+function unsavedOf(vma: MessageValue): string {
+  const status = vma.number("status");
+  if ((status & VMA.GUARD) !== 0) return "guard: an access is a fault";
+  if ((status & (VMA.VVAR | VMA.VSYSCALL)) !== 0) return "never saved: the kernel makes these pages anew";
+  if ((status & (VMA.VDSO | VMA.AIORING)) !== 0) return "missing: such regions are saved whole";
+  if ((status & VMA.SOCKET) !== 0) return "ring of a packet socket: never saved";
+  if ((status & VMA.EXT_PLUGIN) !== 0) return "memory of a device: its plugin keeps it";
+  if ((status & (VMA.FILE_PRIVATE | VMA.FILE_SHARED)) !== 0 && (status & VMA.MEMFD) === 0) return UNSAVED.file;
+  if ((vma.number("flags") & MAP_TYPE) === MAP_DROPPABLE) return "droppable memory: never saved";
+  return UNSAVED.zero;
 }
 
 /** The memfd behind a region: its `shmid` is the id of an open memfd, which names an inode. */

@@ -4,6 +4,7 @@
  */
 import { mapping, worked } from "../../../model/mapping.ts";
 import type { Column } from "../../../model/column.ts";
+import { NO_BYTES, UNSAVED } from "../../../model/page-place.ts";
 import { formatCount, formatHex, formatSize } from "../../../schema/show.ts";
 import type { CriuSet, ImageDirectory, ImageFile } from "../criu-set.ts";
 import { PE, VMA } from "../names.ts";
@@ -77,7 +78,7 @@ function* parentPieces(chain: readonly (Level | undefined)[], depth: number, fro
 }
 
 const WHERE: Readonly<Record<Piece["where"], string>> = {
-  image: "in this image", lazy: "left for the network (lazy)", "no-parent": "missing: not in the parent", "no-file": "missing: no pages file", cut: "missing: pages file cut off",
+  image: "in this image", lazy: NO_BYTES.lazy, "no-parent": NO_BYTES.noParent, "no-file": NO_BYTES.noFile, cut: NO_BYTES.cut,
 };
 
 function whereText({ where, depth }: Piece): string {
@@ -111,6 +112,8 @@ interface Totals {
 }
 
 class ExtentWriter {
+  /** Runs were left out. */
+  isFull = false;
   readonly budget = new Budget();
   readonly #set: CriuSet;
   readonly #columns: Readonly<Record<"owner" | "start" | "pages" | "where" | "offset" | "image" | "depth" | "page_size" | "region" | "space" | "memory_object" | "record", Column>>;
@@ -138,6 +141,7 @@ class ExtentWriter {
   write(piece: Piece, owner: string, record: number, region: number, space: number, object: number): void {
     const table = this.#set.reader.table("extents");
     if (table.length >= MOST_EXTENTS || !this.budget.take()) {
+      this.isFull = true;
       this.#set.reader.report("limit.records", `More than ${formatCount(MOST_EXTENTS)} runs of pages: the rest is counted, not listed.`);
       return;
     }
@@ -185,6 +189,36 @@ export function pageRows(set: CriuSet, spaces: ReadonlyMap<number, Space>): void
   const writer = new ExtentWriter(set);
   for (const image of set.top.all("PAGEMAP")) taskPages(set, writer, image, spaces.get(image.number));
   for (const image of set.top.all("SHMEM_PAGEMAP")) objectPages(set, writer, image);
+  markUnknown(set, spaces, writer.isFull || writer.budget.isSpent);
+}
+
+/** Pages of which no pagemap speaks are zero or unchanged only where the pagemap is there, and whole. */
+function markUnknown(set: CriuSet, spaces: ReadonlyMap<number, Space>, isFull: boolean): void {
+  const { reader, links } = set;
+  const { pageSize } = set.abi;
+  const table = reader.table("regions");
+  const extents = reader.table("extents");
+  const objects = new Map<number, ImageFile>();
+  for (const image of set.top.all("SHMEM_PAGEMAP")) objects.set(links.objectsByShmid.get(image.number) ?? -1, image);
+  // Before 1.6 the contents of SysV segments stood behind their entries.
+  const inSegments = new Set<number>();
+  for (let row = 0; row < extents.length; row++) if (extents.number(row, "segment") >= 0) inSegments.add(extents.number(row, "memory_object"));
+  const lastOf = ({ pagemap }: ImageFile): number => (pagemap === undefined || pagemap.length === 0 ? 0 : pagemap.endAddress(pagemap.length - 1, pageSize));
+  for (const [pid, { regions }] of spaces) {
+    const image = set.top.image("PAGEMAP", pid);
+    for (const { row, object, end, offset, start } of regions) {
+      const unsaved = table.text(row, "unsaved");
+      if (unsaved !== UNSAVED.zero && unsaved !== UNSAVED.file) continue;
+      const shared = object < 0 ? undefined : objects.get(object);
+      let why: string | undefined;
+      if (isFull) why = "not known: there are more runs of pages than are listed";
+      else if (image?.pagemap === undefined) why = "not known: the pagemap of the task is not in the set";
+      else if (image.isCut && lastOf(image) < end) why = "not known: the pagemap is cut off";
+      else if (object >= 0 && shared?.pagemap === undefined && !inSegments.has(object)) why = "not known: the pagemap of the shared memory is not in the set";
+      else if (shared?.isCut === true && lastOf(shared) < offset + (end - start)) why = "not known: the pagemap of the shared memory is cut off";
+      if (why !== undefined) table.set(row, "unsaved", why);
+    }
+  }
 }
 
 function taskPages(set: CriuSet, writer: ExtentWriter, image: ImageFile, space: Space | undefined): void {

@@ -1,0 +1,190 @@
+/**
+ * Runs of page contents by who owns them: an address space, or a shared memory object. Built once from the table of page
+ * contents; looking a run up takes as many steps as there are bits in their number.
+ */
+import type { Checkpoint } from "../model/checkpoint.ts";
+import { NO_INT } from "../model/column.ts";
+
+const TOP = 1n << 64n;
+
+/** What a run of one owner is. `file` is -1 where there are no bytes: then `why` says the reason. */
+export interface PageRun {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly file: number;
+  readonly offset: number;
+  readonly depth: number;
+  readonly why: string | undefined;
+}
+
+/** Runs of one owner, ascending and apart: where they overlapped, the earlier one won. */
+export class PageRuns {
+  readonly starts: BigUint64Array;
+  /** Last address of each run: its end may be 2^64. */
+  readonly lasts: BigUint64Array;
+  /** Rows of the table. */
+  readonly rows: Int32Array;
+  readonly #index: PageIndex;
+  readonly length: number;
+
+  constructor(index: PageIndex, rows: Int32Array, starts: BigUint64Array, lasts: BigUint64Array, length: number) {
+    this.#index = index;
+    this.rows = rows;
+    this.starts = starts;
+    this.lasts = lasts;
+    this.length = length;
+  }
+
+  /** First run that ends behind an address; the length when there is none. */
+  firstBehind(address: bigint): number {
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.lasts[middle]! < address) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The part of a run that lies in [from, to). */
+  part(at: number, from: bigint, to: bigint): PageRun {
+    const start = this.starts[at]! > from ? this.starts[at]! : from;
+    const last = this.lasts[at]! + 1n;
+    return this.#index.place(this.rows[at]!, start, last < to ? last : to);
+  }
+}
+
+const NOTHING = new PageRuns(undefined as never, new Int32Array(0), new BigUint64Array(0), new BigUint64Array(0), 0);
+
+export class PageIndex {
+  readonly #checkpoint: Checkpoint;
+  /** Rows by owner. Spaces are numbered from 0; objects by their row behind them, then those that only have an id. */
+  readonly #owners = new Map<string, { readonly rows: number[] | undefined; first: number; count: number }>();
+  readonly #order: Int32Array;
+  readonly #runs = new Map<string, PageRuns>();
+  readonly #columns;
+
+  constructor(checkpoint: Checkpoint) {
+    this.#checkpoint = checkpoint;
+    const extents = checkpoint.tables.get("extents");
+    const column = (name: string) => extents.column(name);
+    this.#columns = {
+      start: column("start"), pages: column("pages"), pageSize: column("page_size"), offset: column("offset"), image: column("image"), depth: column("depth"), where: column("where"),
+      space: column("space"), region: column("region"), memoryObject: column("memory_object"), object: column("object"), record: column("record"),
+    };
+    const { space, region, memoryObject, object } = this.#columns;
+    const regionSpace = checkpoint.tables.get("regions").column("space");
+    const ids = new Int32Array(extents.length);
+    const keys: string[] = [];
+    const numbers = new Map<string, number>();
+    const counts: number[] = [];
+    // Neighbouring rows mostly have one owner, whose name then needs not be made anew.
+    let last = "";
+    let lastId = -1;
+    let lastKind = -1;
+    let lastNumber = -1;
+    for (let row = 0; row < extents.length; row++) {
+      const shared = memoryObject.number(row);
+      const inode = object.number(row);
+      const kind = shared >= 0 ? 1 : inode > 0 ? 2 : 0;
+      const number = kind === 1 ? shared : kind === 2 ? inode : space.number(row) >= 0 ? space.number(row) : region.number(row) >= 0 ? regionSpace.number(region.number(row)) : -1;
+      if (kind !== lastKind || number !== lastNumber) {
+        lastKind = kind;
+        lastNumber = number;
+        last = ownerKey(kind, number);
+        lastId = numbers.get(last) ?? -1;
+        if (lastId < 0) {
+          lastId = keys.push(last) - 1;
+          numbers.set(last, lastId);
+          counts.push(0);
+        }
+      }
+      ids[row] = lastId;
+      counts[lastId]!++;
+    }
+    this.#order = new Int32Array(extents.length);
+    const next: number[] = [];
+    let first = 0;
+    for (const [id, key] of keys.entries()) {
+      this.#owners.set(key, { rows: undefined, first, count: counts[id]! });
+      next.push(first);
+      first += counts[id]!;
+    }
+    for (let row = 0; row < extents.length; row++) this.#order[next[ids[row]!]!++] = row;
+  }
+
+  ofSpace(space: number): PageRuns {
+    return this.#runsOf(ownerKey(0, space));
+  }
+
+  /** Of a row of shared memory, or of an object that is known by its id alone. */
+  ofObject(row: number, id: number): PageRuns {
+    return row >= 0 ? this.#runsOf(ownerKey(1, row)) : id > 0 ? this.#runsOf(ownerKey(2, id)) : NOTHING;
+  }
+
+  #runsOf(key: string): PageRuns {
+    let runs = this.#runs.get(key);
+    if (runs === undefined) {
+      const owner = this.#owners.get(key);
+      runs = owner === undefined ? NOTHING : this.#make(this.#order.subarray(owner.first, owner.first + owner.count));
+      this.#runs.set(key, runs);
+    }
+    return runs;
+  }
+
+  #make(unordered: Int32Array): PageRuns {
+    const { start } = this.#columns;
+    let rows = unordered;
+    for (let at = 1; at < rows.length; at++) {
+      if (start.big(rows[at - 1]!) <= start.big(rows[at]!)) continue;
+      rows = Int32Array.from(rows).sort((a, b) => (start.big(a) < start.big(b) ? -1 : start.big(a) > start.big(b) ? 1 : a - b));
+      break;
+    }
+    const starts = new BigUint64Array(rows.length);
+    const lasts = new BigUint64Array(rows.length);
+    const kept = rows === unordered ? rows : Int32Array.from(rows);
+    let length = 0;
+    let covered = 0n;
+    for (const row of rows) {
+      const from = start.big(row);
+      const size = this.#size(row);
+      if (size <= 0n) continue;
+      const end = from + size > TOP ? TOP : from + size;
+      const begin = from < covered ? covered : from;
+      if (begin >= end) continue;
+      starts[length] = begin;
+      lasts[length] = end - 1n;
+      kept[length] = row;
+      covered = end;
+      length++;
+    }
+    return new PageRuns(this, kept, starts, lasts, length);
+  }
+
+  #size(row: number): bigint {
+    const size = this.#columns.pages.number(row) * this.#columns.pageSize.number(row);
+    return Number.isFinite(size) && size > 0 ? BigInt(Math.floor(size)) : 0n;
+  }
+
+  /** Where the bytes of [from, to) are, a part of the run in a row. */
+  place(row: number, from: bigint, to: bigint): PageRun {
+    const { start, offset, where, depth } = this.#columns;
+    const at = offset.number(row);
+    const level = depth.number(row);
+    const base = { start: from, end: to, depth: level === NO_INT ? 0 : level };
+    if (Number.isNaN(at)) return { ...base, file: -1, offset: -1, why: where.text(row) ?? "the contents are not in the image" };
+    return { ...base, file: this.fileOf(row), offset: at + Number(from - start.big(row)), why: undefined };
+  }
+
+  fileOf(row: number): number {
+    const image = this.#columns.image.number(row);
+    if (image >= 0) return image;
+    const record = this.#columns.record.number(row);
+    return record < 0 ? 0 : this.#checkpoint.tables.get("records").number(record, "file");
+  }
+}
+
+function ownerKey(kind: 0 | 1 | 2, number: number): string {
+  return `${kind} ${number}`;
+}

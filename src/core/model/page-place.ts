@@ -1,0 +1,12 @@
+/** Words of the tables that say where pages are, in one place: those who resolve addresses read them. */
+
+/** `unsaved` of a region: what a page is whose contents are not in the image. Any other text says why it is missing. */
+export const UNSAVED = { zero: "zero", file: "file" } as const;
+
+/** `where` of a run of pages without bytes. */
+export const NO_BYTES = {
+  lazy: "left for the network (lazy)",
+  noParent: "missing: not in the parent",
+  noFile: "missing: no pages file",
+  cut: "missing: pages file cut off",
+} as const;

@@ -28,6 +28,7 @@ import { netlinkRow } from "./rows/network.ts";
 import { pageSizeOf } from "./rows/memory.ts";
 import { MOST_PARENTS } from "./rows/pages.ts";
 import { registerPath } from "./rows/tasks.ts";
+import { criuRegisters } from "./thread-registers.ts";
 import { writerOf } from "./version.ts";
 
 /** Size up to which a file is read as a whole. */
@@ -120,6 +121,7 @@ async function open(set: FileSet, all: readonly Directory[], top: Directory, com
     decoder: {
       ...decoder,
       origin: (table, column) => (table === "registers" && (column === "value" || column === "register") ? { recordColumn: "record", path: (row) => registerPath(criu, row) } : decoder.origin(table, column)),
+      registers: async (thread) => await criuRegisters(criu, decoder, thread),
     },
     empty: emptyReasons(criu),
   };

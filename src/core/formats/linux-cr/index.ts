@@ -15,6 +15,7 @@ import { Reader } from "./reader.ts";
 import { recognise } from "./recognise.ts";
 import { recordSpan, resolve } from "./resolve.ts";
 import { ordinal, REVISIONS } from "./revisions.ts";
+import { linuxCrRegisters } from "./thread-registers.ts";
 
 /** Bytes of a record that are read to explain it; longer arrays are decoded where somebody looks. */
 const EXPLAIN_BYTES = 1024 * 1024;
@@ -143,6 +144,7 @@ function decoder(reader: Reader, file: OpenedFile): RecordDecoder {
     origin: (table, column) => cellOrigin(reader, table, column),
     fieldSpan: (table, row, column) => cellSpan(reader, table, row, column),
     kindKey: (record) => kindOf(record).key,
+    registers: async (thread) => await linuxCrRegisters(reader, file, thread),
     recordDoc: (record) => kindOf(record).doc,
   };
 }

@@ -3,10 +3,13 @@ import { parseCall, type Call } from "./arguments.ts";
 import { CallError } from "./call-error.ts";
 import { check } from "./commands/check.ts";
 import { completion } from "./commands/completion.ts";
+import { core } from "./commands/core.ts";
 import { decode } from "./commands/decode.ts";
 import { encode } from "./commands/encode.ts";
 import { explain } from "./commands/explain.ts";
 import { hex } from "./commands/hex.ts";
+import { map } from "./commands/map.ts";
+import { read } from "./commands/read.ts";
 import { records } from "./commands/records.ts";
 import { show } from "./commands/show.ts";
 import { table } from "./commands/table.ts";
@@ -16,7 +19,7 @@ import { complain, Run, type Command, type ExitStatus } from "./run.ts";
 import { Output, OutputClosed, type ColorChoice } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { show, table, check, records, hex, explain, decode, encode, x, completion };
+const COMMANDS: Readonly<Record<string, Command>> = { show, table, check, records, hex, explain, map, read, core, decode, encode, x, completion };
 
 async function perform(call: Call): Promise<ExitStatus> {
   const color = call.kind === "run" ? (call.options.choice("color") as ColorChoice) : "never";

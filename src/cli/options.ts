@@ -72,6 +72,10 @@ const FILTERS = [
 
 const OUTPUT: OptionSpec = { name: "output", short: "o", value: "OUT", doc: "Write to this file instead of standard output" };
 
+const PID: OptionSpec = { name: "pid", value: "N", doc: "The task whose memory it is about; needed where there are several" };
+
+const ADDRESSES = "Addresses: 0x7ffc1234, 4096, heap+0x10, stack, rsp, a path or a part of it, pages-1.img@0x3000.";
+
 const PATH: ArgumentSpec = { name: "PATH", kind: "file" };
 const OFFSETS = "Offsets count the bytes of the file, after inflating when it is compressed.";
 const PATHS = "PATH is an image, a folder of images, or an archive (tar, zip, also compressed, also one inside another).";
@@ -130,6 +134,37 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [FILE, { name: "offset", value: "N", doc: "Which byte, decimal or 0x" }, format("text", "json"), ...OPENING],
     notes: [OFFSETS],
     examples: ["icecore explain image.img --offset 0x48f", "icecore explain images/ --file core-1.img --offset 0x20"],
+  },
+  {
+    name: "map",
+    summary: "The memory of a task as in /proc/PID/maps, and where its pages are",
+    arguments: [PATH],
+    options: [PID, format("text", "ndjson"), ...OPENING],
+    notes: ["image, parent: pages in this image and in its parents. zero: never written. file: as in the mapped file, which is not in the image."],
+    examples: ["icecore map checkpoint.tar.gz --pid 12"],
+  },
+  {
+    name: "read",
+    summary: "Bytes of a task's memory, as they are",
+    arguments: [PATH],
+    options: [
+      PID,
+      { name: "address", value: "A", doc: "First address, or what leads to it" },
+      { name: "length", value: "N", doc: "How many bytes: 64, 0x1000, 4K, 1M" },
+      { name: "fill", doc: "Write zeros for bytes that are not in the checkpoint; without it they are an error" },
+      OUTPUT,
+      ...OPENING,
+    ],
+    notes: [ADDRESSES, "Pages that are known to be zero are written as such."],
+    examples: ["icecore read images/ --pid 12 --address 0x401000 --length 64 | xxd", "icecore read images/ --pid 12 --address heap --length 4K -o heap.bin"],
+  },
+  {
+    name: "core",
+    summary: "A task as an ELF core, which gdb and lldb load",
+    arguments: [PATH],
+    options: [PID, { name: "small", doc: "Threads, registers and stacks only" }, OUTPUT, ...OPENING],
+    notes: ["Pages that are not in the checkpoint are left out: a debugger takes unchanged pages of mapped files from those files."],
+    examples: ["icecore core checkpoint.tar.gz --pid 12 -o core.12", "gdb /usr/bin/program core.12"],
   },
   {
     name: "decode",

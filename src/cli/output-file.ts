@@ -1,5 +1,5 @@
 /** Where a command writes: standard output, or the file that --output names. */
-import { closeSync, openSync, statSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
 import { CallError } from "./call-error.ts";
 import type { Output } from "./terminal.ts";
 
@@ -12,29 +12,65 @@ export interface Destination {
 
 /**
  * The file is made when the first piece comes, so that a call that fails before leaves nothing behind. `input` must not be
- * the same file: it would be empty before it is read.
+ * the same file: it would be empty before it is read. `sparse` leaves holes for long runs of zeros.
  */
-export function openDestination(path: string | undefined, input: string, out: Output): Destination {
+export function openDestination(path: string | undefined, input: string, out: Output, { sparse = false } = {}): Destination {
   if (path === undefined || path === "-") {
     return { isFile: false, write: (piece) => (typeof piece === "string" ? out.write(piece) : out.bytes(piece)), close: () => undefined };
   }
   if (isSameFile(path, input)) throw new CallError(`${path} is the input itself; name another file for the output`);
   let descriptor: number | undefined;
+  let takesHoles = false;
+  let position = 0;
+  const attempt = (step: () => void): void => {
+    try {
+      step();
+    } catch (error) {
+      throw new CallError(`${path} could not be written: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
   return {
     isFile: true,
     async write(piece) {
-      try {
-        descriptor ??= openSync(path, "w");
-        const bytes = typeof piece === "string" ? new TextEncoder().encode(piece) : piece;
-        for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
-      } catch (error) {
-        throw new CallError(`${path} could not be written: ${error instanceof Error ? error.message : String(error)}`);
-      }
+      const bytes = typeof piece === "string" ? new TextEncoder().encode(piece) : piece;
+      attempt(() => {
+        if (descriptor === undefined) {
+          descriptor = openSync(path, "w");
+          takesHoles = sparse && fstatSync(descriptor).isFile();
+        }
+        if (takesHoles && bytes.length >= LEAST_HOLE && isAllZero(bytes)) {
+          position += bytes.length;
+          return;
+        }
+        for (let at = 0; at < bytes.length; ) {
+          const written = writeSync(descriptor, bytes, at, bytes.length - at, takesHoles ? position : null);
+          at += written;
+          position += written;
+        }
+      });
     },
     close() {
-      if (descriptor !== undefined) closeSync(descriptor);
+      if (descriptor === undefined) return;
+      const opened = descriptor;
+      attempt(() => {
+        // A hole at the end needs a length.
+        if (takesHoles) ftruncateSync(opened, position);
+        closeSync(opened);
+      });
     },
   };
+}
+
+/** Bytes. Smaller holes save less than they cost. */
+const LEAST_HOLE = 16 * 1024;
+const ZEROS = Buffer.alloc(1024 * 1024);
+
+function isAllZero(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at += ZEROS.length) {
+    const part = bytes.subarray(at, at + ZEROS.length);
+    if (ZEROS.compare(part, 0, part.length, 0, part.length) !== 0) return false;
+  }
+  return true;
 }
 
 function isSameFile(path: string, input: string): boolean {

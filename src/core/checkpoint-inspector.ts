@@ -4,7 +4,7 @@ import { writeRows } from "./export/rows.ts";
 import type {
   ByteOwner, CheckpointChoice, Explanation, ExportFormat, FieldExtent, FieldNode, Inspector, Origin, Place, Query, RecordExtent, Row, Summary, TableInfo, View,
 } from "./inspector.ts";
-import { CheckpointMemory } from "./memory/checkpoint-memory.ts";
+import { CheckpointMemory } from "./checkpoint-memory.ts";
 import type { MemoryInspector } from "./memory-inspector.ts";
 import type { Checkpoint } from "./model/checkpoint.ts";
 import type { Diagnostic, ProblemInfo, Severity } from "./model/diagnostic.ts";

@@ -2,18 +2,19 @@
 import type {
   AddressInfo, CoreOptions, CorePlan, Hooks, MapLine, MemoryBytes, MemoryInspector, MemoryMap, MemoryPiece, MemoryPlace, MemoryRow, MemoryRows, MemoryStrip, ProcessTexts, RegionInfo, SearchDone, SearchHit, SearchPattern,
   SearchScope, SpaceInfo, ThreadRegisters, ThreadStack,
-} from "../memory-inspector.ts";
-import type { Checkpoint } from "../model/checkpoint.ts";
-import { formatHex } from "../schema/show.ts";
-import { ADDRESS_END, type OwnedPiece } from "./address-space.ts";
-import { MapLines, stripOf } from "./memory-map.ts";
-import { AddressNames, regionInfo } from "./names.ts";
-import { placeOf } from "./place.ts";
-import { ReverseIndex } from "./reverse.ts";
-import { RowMap } from "./row-map.ts";
-import { SpaceList } from "./space-list.ts";
-import { threadStack } from "./stack.ts";
-import { processTexts } from "./texts.ts";
+} from "./memory-inspector.ts";
+import type { Checkpoint } from "./model/checkpoint.ts";
+import { makeCore, type CoreFileMaker } from "./export/elf-core/core-file.ts";
+import { formatHex } from "./schema/show.ts";
+import { ADDRESS_END, type OwnedPiece } from "./memory/address-space.ts";
+import { MapLines, stripOf } from "./memory/memory-map.ts";
+import { AddressNames, protBits, regionInfo } from "./memory/names.ts";
+import { placeOf } from "./memory/place.ts";
+import { ReverseIndex } from "./memory/reverse.ts";
+import { RowMap } from "./memory/row-map.ts";
+import { SpaceList } from "./memory/space-list.ts";
+import { threadStack } from "./memory/stack.ts";
+import { processTexts } from "./memory/texts.ts";
 
 const MOST_READ = 16 * 1024 * 1024;
 const MOST_PIECES = 65_536;
@@ -229,12 +230,28 @@ export class CheckpointMemory implements MemoryInspector {
     return (await this.#checkpoint.files[piece.span.file]!.source.read(at, at + Number(end - start), signal)).slice();
   }
 
-  async corePlan(_args: { task: number; options: CoreOptions }): Promise<CorePlan> {
-    throw new Error("not built");
+  async corePlan({ task, options }: { task: number; options: CoreOptions }): Promise<CorePlan> {
+    return (await this.#core(task, options)).plan;
   }
 
-  async core(_args: { task: number; options: CoreOptions }, _hooks: Hooks<Uint8Array> = {}): Promise<CorePlan> {
-    throw new Error("not built");
+  async core({ task, options }: { task: number; options: CoreOptions }, hooks: Hooks<Uint8Array> = {}): Promise<CorePlan> {
+    const { plan, write } = await this.#core(task, options);
+    await write(hooks);
+    return plan;
+  }
+
+  async #core(task: number, options: CoreOptions): Promise<CoreFileMaker> {
+    const tasks = this.#checkpoint.tables.get("tasks");
+    if (!(task >= 0 && task < tasks.length)) throw new RangeError(`There is no task ${task}.`);
+    const row = this.#list.ofTask(task);
+    if (row < 0) throw new Error(`Task ${tasks.number(task, "pid")} has no memory in this image, and so no core can be made of it.`);
+    const texts = await this.texts({ space: row });
+    return await makeCore({
+      checkpoint: this.#checkpoint, task, space: this.#list.get(row), options,
+      protOf: (region) => protBits(this.#checkpoint, region),
+      registersOf: (thread) => this.registers({ thread }),
+      args: new TextEncoder().encode(texts.arguments.map(({ text }) => text).join(" ")),
+    });
   }
 }
 

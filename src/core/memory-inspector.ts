@@ -197,7 +197,7 @@ export interface RegisterGroup {
   /** How the registers are best shown: addresses that may point, plain words, floats, or vectors. */
   readonly as: "pointers" | "words" | "x87" | "doubles" | "vectors";
   readonly registers: readonly RegisterValue[];
-  /** Why there are none. */
+  /** Why there are none, or what they are worth. */
   readonly why?: string;
 }
 

@@ -44,7 +44,7 @@ export class AddressSpace {
   readonly #index: PageIndex;
   readonly #pages: PageRuns;
   /** Regions without guards, cut so that they lie apart. */
-  readonly #cover: readonly Cover[];
+  readonly cover: readonly Cover[];
   readonly #guards: readonly Cover[];
 
   constructor(checkpoint: Checkpoint, index: PageIndex, row: number, regionRows: readonly number[]) {
@@ -54,12 +54,12 @@ export class AddressSpace {
     this.#pages = index.ofSpace(row);
     this.regions = regionRows.map((region) => regionOf(checkpoint, region)).filter(({ start, end }) => end > start).sort((a, b) => compare(a.start, b.start) || a.row - b.row);
     this.#guards = coverOf(this.regions.filter(({ isGuard }) => isGuard));
-    this.#cover = coverOf(this.regions.filter(({ isGuard }) => !isGuard));
+    this.cover = coverOf(this.regions.filter(({ isGuard }) => !isGuard));
   }
 
   /** The region that holds an address, guards left out. */
   regionAt(address: bigint): SpaceRegion | undefined {
-    const found = this.#cover[firstBehind(this.#cover, address)];
+    const found = this.cover[firstBehind(this.cover, address)];
     return found !== undefined && found.start <= address ? found.region : undefined;
   }
 
@@ -70,9 +70,9 @@ export class AddressSpace {
 
   /** The nearest regions that end at or below an address, and begin above it. */
   neighbours(address: bigint): { readonly below: SpaceRegion | undefined; readonly above: SpaceRegion | undefined } {
-    const at = firstBehind(this.#cover, address);
-    const next = this.#cover[at];
-    return { below: this.#cover[at - 1]?.region, above: next !== undefined && next.start > address ? next.region : this.#cover[at + 1]?.region };
+    const at = firstBehind(this.cover, address);
+    const next = this.cover[at];
+    return { below: this.cover[at - 1]?.region, above: next !== undefined && next.start > address ? next.region : this.cover[at + 1]?.region };
   }
 
   /** Pieces that tile [start, end), those that go on in the same file joined. */
@@ -91,8 +91,8 @@ export class AddressSpace {
 
   *#pieces(start: bigint, end: bigint): Generator<OwnedPiece> {
     let at = start;
-    for (let next = firstBehind(this.#cover, start); at < end; next++) {
-      const cover = this.#cover[next];
+    for (let next = firstBehind(this.cover, start); at < end; next++) {
+      const cover = this.cover[next];
       if (cover === undefined || cover.start >= end) {
         yield* this.#private(at, end, undefined);
         return;
@@ -220,7 +220,7 @@ export class AddressSpace {
 }
 
 /** The part of a region that it has for itself. */
-interface Cover {
+export interface Cover {
   readonly start: bigint;
   readonly end: bigint;
   readonly region: SpaceRegion;

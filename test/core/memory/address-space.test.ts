@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { memorySource } from "../../../src/core/bytes/source.ts";
 import type { MemoryPiece } from "../../../src/core/inspector.ts";
-import { CheckpointMemory } from "../../../src/core/memory/checkpoint-memory.ts";
+import { CheckpointMemory } from "../../../src/core/checkpoint-memory.ts";
 import { Tables, type Checkpoint } from "../../../src/core/model/checkpoint.ts";
 import { Diagnostics } from "../../../src/core/model/diagnostics.ts";
 import { NO_BYTES, UNSAVED } from "../../../src/core/model/page-place.ts";

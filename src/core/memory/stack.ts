@@ -41,7 +41,7 @@ export async function threadStack(checkpoint: Checkpoint, space: AddressSpace, n
   const missing = pieces.find(({ kind }) => kind !== "image" && kind !== "zero");
   const end = missing?.start ?? limit;
   const read = wordReader(bytes, wordSize, checkpoint.identity.byteOrder);
-  const framed = frames(start, end, word, value(roles.fp), read, registers.machine);
+  const framed = frames(start, end, word, value(roles.fp), read, registers.machine, isCode);
   for (let at = start; at + word <= end && entries.length < MOST_ENTRIES; at += word) {
     const target = read(Number(at - start));
     if (framed.has(at)) entries.push({ at, value: target, label: label(target), found: "frame" });
@@ -55,7 +55,7 @@ export async function threadStack(checkpoint: Checkpoint, space: AddressSpace, n
  * Places of the return addresses along the frame pointers. On x86 and arm64 the saved frame pointer stands where the register
  * points, the return address behind it; RISC-V and LoongArch have them below.
  */
-function frames(start: bigint, end: bigint, word: bigint, first: bigint | undefined, read: (at: number) => bigint, machine: string): ReadonlySet<bigint> {
+function frames(start: bigint, end: bigint, word: bigint, first: bigint | undefined, read: (at: number) => bigint, machine: string, isCode: (address: bigint) => boolean): ReadonlySet<bigint> {
   const places = new Set<bigint>();
   const isBelow = machine === "riscv64" || machine === "loongarch64";
   if (!isBelow && !["x86_64", "i386", "aarch64"].includes(machine)) return places;
@@ -63,6 +63,8 @@ function frames(start: bigint, end: bigint, word: bigint, first: bigint | undefi
   let frame = first ?? 0n;
   for (let step = 0; step < MOST_FRAMES; step++) {
     if (frame % word !== 0n || frame + saved < start || frame + back + word > end || frame + back < start) break;
+    // The register served for something else.
+    if (!isCode(read(Number(frame + back - start)))) break;
     places.add(frame + back);
     const next = read(Number(frame + saved - start));
     // Frames of callers lie above.

@@ -1,6 +1,7 @@
 /** Command line, environment and texts of the auxiliary vector, read out of the memory of a task. */
 import type { MemoryPiece, MemoryText, ProcessTexts } from "../memory-inspector.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
+import type { Table } from "../model/table.ts";
 import { decodeText, formatHex, formatSize } from "../schema/show.ts";
 import type { AddressSpace } from "./address-space.ts";
 
@@ -23,7 +24,7 @@ export async function processTexts(checkpoint: Checkpoint, space: AddressSpace):
       if (end !== start || start === null) reasons.push(`The image does not say where the ${what} are.`);
       return [];
     }
-    const found = await textsIn(space, start, end);
+    const found = await textsIn(space, start, from === "arg_start" ? await titleEnd(spaces, space, end) : end);
     if (found.why !== undefined) reasons.push(`The ${what}: ${found.why}.`);
     return found.texts;
   };
@@ -38,6 +39,21 @@ export async function processTexts(checkpoint: Checkpoint, space: AddressSpace):
     auxv.push({ type, value, ...(await pointed(space, type, value)) });
   }
   return { arguments: argumentTexts, environment, auxv, ...(reasons.length === 0 ? {} : { why: reasons.join(" ") }) };
+}
+
+/**
+ * A program that writes its title over its arguments may go on into the environment behind them: the last byte of the
+ * arguments is then no NUL, and the text ends with the next one (get_mm_cmdline of Linux).
+ */
+async function titleEnd(spaces: Table, space: AddressSpace, end: bigint): Promise<bigint> {
+  const next = spaces.column("env_start").value(space.row);
+  const limit = spaces.column("env_end").value(space.row);
+  if (next !== end || typeof limit !== "bigint" || limit <= end) return end;
+  const last = await space.read(end - 1n, end);
+  if (last.pieces[0]?.kind !== "image" || last.bytes[0] === 0) return end;
+  const stop = limit - end > BigInt(MOST_BYTES) ? end + BigInt(MOST_BYTES) : limit;
+  const nul = (await space.read(end, stop)).bytes.indexOf(0);
+  return nul < 0 ? stop : end + BigInt(nul);
 }
 
 async function pointed(space: AddressSpace, type: string, value: bigint): Promise<{ text?: string }> {

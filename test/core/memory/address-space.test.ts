@@ -1,5 +1,5 @@
 /** Laws of address spaces, over random tables: pieces tile, agree with a byte by byte reading of the tables, and lead back. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { memorySource } from "../../../src/core/bytes/source.ts";
 import type { MemoryPiece } from "../../../src/core/inspector.ts";

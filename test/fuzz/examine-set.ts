@@ -15,8 +15,9 @@ const LOOKED_UP = 1;
 const LARGE_RECORD = 16 * 1024;
 const BAD = /\bundefined\b|\bNaN\b|\[object/;
 
-export async function examineSet(inputs: readonly InputFile[], name?: string): Promise<Verdict> {
-  const opened = await timed("opening", SLOW_TO_OPEN, async () => await openSet(inputs, name));
+/** `open`: as which format the files are opened. */
+export async function examineSet(inputs: readonly InputFile[], name?: string, open: typeof openSet = openSet): Promise<Verdict> {
+  const opened = await timed("opening", SLOW_TO_OPEN, async () => await open(inputs, name));
   if (opened === undefined) return { records: 0, problems: 0 };
   const { checkpoint, inspector } = opened;
   await expectRecords(opened);

@@ -61,6 +61,13 @@ export class Tables {
   }
 }
 
+export interface ScatteredPiece {
+  readonly table: TableName;
+  readonly row: number;
+  readonly at: number;
+  readonly span: Span;
+}
+
 export interface Checkpoint {
   readonly files: readonly OpenedFile[];
   readonly identity: Identity;
@@ -71,6 +78,8 @@ export interface Checkpoint {
   /** Runs of bytes that nothing explains: ascending by file and start, not overlapping; capped. */
   readonly unexplained: readonly Span[];
   readonly decoder: RecordDecoder;
+  /** Contents of rows that are not in one piece, such as those of a file with holes: in order of rows and of `at`, the place in the contents. */
+  readonly scattered?: readonly ScatteredPiece[];
   /** By table: why this image has no rows in it, where the format knows better than the table. */
   readonly empty?: ReadonlyMap<string, string>;
 }

@@ -4,6 +4,7 @@
  */
 import { ARCHIVE_PROBLEM_CODES } from "../archive/archive-problems.ts";
 import type { ProblemInfo } from "./diagnostic.ts";
+import { CORE_PROBLEM_CODES } from "./problem-codes-core.ts";
 import { SET_PROBLEM_CODES } from "./problem-codes-sets.ts";
 import { error, note, warning, type ProblemEntry } from "./problem-entry.ts";
 
@@ -127,6 +128,7 @@ export const PROBLEM_CODES = {
   "tty.pair": error("The ends of a pseudo terminal do not refer to each other as they must.", REFUSES),
   "tty.ldisc": error("The line discipline of a terminal is not N_TTY, or its buffer is too large.", REFUSES),
   ...SET_PROBLEM_CODES,
+  ...CORE_PROBLEM_CODES,
   ...ARCHIVE_PROBLEM_CODES,
 } as const satisfies Record<string, ProblemEntry>;
 

@@ -11,6 +11,7 @@ import { hex } from "./commands/hex.ts";
 import { map } from "./commands/map.ts";
 import { read } from "./commands/read.ts";
 import { records } from "./commands/records.ts";
+import { search, strings } from "./commands/search.ts";
 import { show } from "./commands/show.ts";
 import { table } from "./commands/table.ts";
 import { x } from "./commands/x.ts";
@@ -19,7 +20,7 @@ import { complain, Run, type Command, type ExitStatus } from "./run.ts";
 import { Output, OutputClosed, type ColorChoice } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { show, table, check, records, hex, explain, map, read, core, decode, encode, x, completion };
+const COMMANDS: Readonly<Record<string, Command>> = { show, table, check, records, hex, explain, map, read, search, strings, core, decode, encode, x, completion };
 
 async function perform(call: Call): Promise<ExitStatus> {
   const color = call.kind === "run" ? (call.options.choice("color") as ColorChoice) : "never";

@@ -17,7 +17,7 @@ export interface OptionSpec {
 }
 
 /** What a shell offers for an argument. */
-export type ArgumentKind = "file" | "folder" | "table" | "exploration" | "command" | "shell";
+export type ArgumentKind = "file" | "folder" | "table" | "exploration" | "pattern" | "command" | "shell";
 
 export interface ArgumentSpec {
   readonly name: string;
@@ -73,6 +73,13 @@ const FILTERS = [
 const OUTPUT: OptionSpec = { name: "output", short: "o", value: "OUT", doc: "Write to this file instead of standard output" };
 
 const PID: OptionSpec = { name: "pid", value: "N", doc: "The task whose memory it is about; needed where there are several" };
+
+const FINDING: readonly OptionSpec[] = [
+  { ...PID, doc: "Only the memory of this task" },
+  { name: "max", value: "N", doc: "End after so many hits (default 1000000)" },
+  format("text", "ndjson"),
+];
+const FOUND = "Exit status: 0 when something was found, 1 when nothing was or the image has errors, 2 when it could not be opened or the call is wrong.";
 
 const ADDRESSES = "Addresses: 0x7ffc1234, 4096, heap+0x10, stack, rsp, a path or a part of it, pages-1.img@0x3000.";
 
@@ -157,6 +164,38 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     notes: [ADDRESSES, "Pages that are known to be zero are written as such."],
     examples: ["icecore read images/ --pid 12 --address 0x401000 --length 64 | xxd", "icecore read images/ --pid 12 --address heap --length 4K -o heap.bin"],
+  },
+  {
+    name: "search",
+    summary: "Find text, bytes, numbers or pointers in memory, buffers and deleted files",
+    arguments: [PATH, { name: "WHAT", kind: "pattern" }],
+    options: [
+      { name: "as", value: "KIND", choices: ["text", "utf-16", "any", "hex", "integer", "regex", "pointer"], doc: "What WHAT is; any is UTF-8 or UTF-16" },
+      { name: "ignore-case", short: "i", doc: "Take capital and small letters as the same (text, regex)" },
+      { name: "width", value: "BYTES", choices: ["4", "1", "2", "8"], doc: "Bytes of an integer" },
+      { name: "aligned", doc: "Integers at multiples of their width only" },
+      ...FINDING,
+      ...OPENING,
+    ],
+    notes: [
+      "hex takes wildcards: 48 8b ?? 4?. A regex is over bytes, \\xff is one. pointer finds words whose value is an address, or lies in FROM-TO.",
+      "Without --pid everything is searched, shared memory once. Each line: address, or place in the object or data; whose it is; what stands there.",
+      FOUND,
+    ],
+    examples: ["icecore search checkpoint.tar.gz password -i", "icecore search images/ '48 8b ?? 0f' --as hex --pid 12", "icecore search images/ 0x7f0012345000-0x7f0012346000 --as pointer"],
+  },
+  {
+    name: "strings",
+    summary: "Printable text in memory, buffers and deleted files",
+    arguments: [PATH],
+    options: [
+      { name: "min", value: "N", doc: "Least characters (default 4)" },
+      { name: "encoding", value: "NAME", choices: ["ascii", "utf-8", "utf-16le", "utf-16be"], doc: "How characters are written" },
+      ...FINDING,
+      ...OPENING,
+    ],
+    notes: [FOUND],
+    examples: ["icecore strings checkpoint.tar.gz --pid 12 --min 8"],
   },
   {
     name: "core",

@@ -39,11 +39,11 @@ export class CheckpointInspector implements Inspector {
   constructor(checkpoint: Checkpoint, onClose: () => Promise<void> = async () => {}) {
     this.#checkpoint = checkpoint;
     this.#onClose = onClose;
-    this.memory = new CheckpointMemory(checkpoint);
     const { architecture } = checkpoint.identity;
     const wide = architecture === undefined || architecture.endsWith("64") || architecture === "s390x";
     this.#cells = new CellMaker(checkpoint.tables, wide);
     this.#records = new RecordIndex(checkpoint.tables);
+    this.memory = new CheckpointMemory(checkpoint, this.#cells);
     checkpoint.diagnostics.finish();
     this.#problems = checkpoint.diagnostics.list.toSorted(
       (a, b) => RANK[a.severity] - RANK[b.severity] || (a.span?.file ?? 0) - (b.span?.file ?? 0) || (a.span?.start ?? 0) - (b.span?.start ?? 0),

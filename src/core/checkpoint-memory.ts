@@ -1,7 +1,6 @@
 /** Memory of an opened checkpoint: what the memory interface asks, from the finished tables and the bytes of the files. */
 import type {
-  AddressInfo, CoreOptions, CorePlan, Hooks, MapLine, MemoryBytes, MemoryInspector, MemoryMap, MemoryPiece, MemoryPlace, MemoryRow, MemoryRows, MemoryStrip, ProcessTexts, RegionInfo, SearchDone, SearchHit, SearchPattern,
-  SearchScope, SpaceInfo, ThreadRegisters, ThreadStack,
+  AddressInfo, CoreOptions, CorePlan, Hooks, MapLine, MemoryBytes, MemoryInspector, MemoryMap, MemoryPiece, MemoryPlace, MemoryRow, MemoryRows, MemoryStrip, ProcessTexts, RegionInfo, SearchDone, SearchHit, SpaceInfo, ThreadRegisters, ThreadStack,
 } from "./memory-inspector.ts";
 import type { Checkpoint } from "./model/checkpoint.ts";
 import { makeCore, type CoreFileMaker } from "./export/elf-core/core-file.ts";
@@ -12,6 +11,7 @@ import { AddressNames, protBits, regionInfo } from "./memory/names.ts";
 import { placeOf } from "./memory/place.ts";
 import { ReverseIndex } from "./memory/reverse.ts";
 import { RowMap } from "./memory/row-map.ts";
+import { searchMemory, type SearchNames, type SearchRequest } from "./memory/search-memory.ts";
 import { SpaceList } from "./memory/space-list.ts";
 import { threadStack } from "./memory/stack.ts";
 import { processTexts } from "./memory/texts.ts";
@@ -24,14 +24,16 @@ const WIDTHS = new Set([8, 16, 32]);
 
 export class CheckpointMemory implements MemoryInspector {
   readonly #checkpoint: Checkpoint;
+  readonly #labels: SearchNames;
   readonly #list: SpaceList;
   readonly #reverse: ReverseIndex;
   readonly #names = new Map<number, AddressNames>();
   readonly #maps = new Map<number, MapLines>();
   readonly #rowMaps = new Map<string, RowMap>();
 
-  constructor(checkpoint: Checkpoint) {
+  constructor(checkpoint: Checkpoint, labels: SearchNames) {
     this.#checkpoint = checkpoint;
+    this.#labels = labels;
     this.#list = new SpaceList(checkpoint);
     this.#reverse = new ReverseIndex(this.#list);
   }
@@ -198,8 +200,8 @@ export class CheckpointMemory implements MemoryInspector {
     return await threadStack(this.#checkpoint, this.#list.get(space), this.#namesOf(space), registers);
   }
 
-  async search(_args: { pattern: SearchPattern; scope: SearchScope; cap: number }, _hooks: Hooks<readonly SearchHit[]> = {}): Promise<SearchDone> {
-    throw new Error("not built");
+  async search(request: SearchRequest, hooks: Hooks<readonly SearchHit[]> = {}): Promise<SearchDone> {
+    return await searchMemory(this.#list, request, this.#labels, hooks);
   }
 
   async save({ space, start, end, fill }: { space: number; start: bigint; end: bigint; fill: boolean }, hooks: Hooks<Uint8Array> = {}): Promise<{ written: number; absent: bigint }> {

@@ -288,6 +288,8 @@ export interface SearchDone {
   readonly capped: boolean;
   /** Bytes in the scope that are not in the files, and so were not looked at. */
   readonly absent: bigint;
+  /** Bytes of which could not be told whether a match begins there: the expression was too much for the engine. */
+  readonly unsure?: number;
 }
 
 export interface CoreOptions {

@@ -84,7 +84,7 @@ describe.skipIf(GDB === undefined)("gdb reads the cores of", () => {
     const cases = await casesOf(name);
     expect(cases.length).toBeGreaterThan(0);
     for (const found of cases.slice(0, MOST_TASKS)) {
-      const { set, task, space, truth } = found;
+      const { set, task, truth } = found;
       const { memory } = set.inspector;
       const file = join(FOLDER, `${name}-${truth.pid}.core`);
       writeFileSync(file, "");

@@ -34,6 +34,8 @@ export function bashScript(tables: readonly TableName[]): string {
     folder: "_icecore_files",
     table: `_icecore_words ${words(tables.map(({ name }) => name))}`,
     exploration: `_icecore_words ${words(CRIT_EXPLORATIONS)}`,
+    // Whatever the user looks for: nothing to offer.
+    pattern: "_icecore_words ''",
     command: `_icecore_words ${words(names)}`,
     shell: `_icecore_words ${words(SHELLS)}`,
   };

@@ -29,6 +29,7 @@ function argumentLines(command: CommandSpec, tables: readonly TableName[]): stri
         folder: `${start} -F\n`,
         table: tables.map(({ name, label }) => `${start} -a ${name} -d ${quoted(label)}\n`).join(""),
         exploration: `${start} -a ${quoted(CRIT_EXPLORATIONS.join(" "))}\n`,
+        pattern: "",
         command: `${start} -a ${quoted(COMMANDS.map(({ name }) => name).join(" "))}\n`,
         shell: `${start} -a ${quoted(SHELLS.join(" "))}\n`,
       };

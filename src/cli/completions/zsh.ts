@@ -24,6 +24,7 @@ function argumentSpec({ name, kind, many }: ArgumentSpec, index: number): string
     folder: "_files -/",
     table: "_icecore_tables",
     exploration: `(${CRIT_EXPLORATIONS.join(" ")})`,
+    pattern: " ",
     command: "_icecore_commands",
     shell: `(${SHELLS.join(" ")})`,
   };

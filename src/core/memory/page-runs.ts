@@ -181,7 +181,9 @@ export class PageIndex {
     const image = this.#columns.image.number(row);
     if (image >= 0) return image;
     const record = this.#columns.record.number(row);
-    return record < 0 ? 0 : this.#checkpoint.tables.get("records").number(record, "file");
+    const file = record < 0 ? 0 : this.#checkpoint.tables.get("records").number(record, "file");
+    // Records of a format whose images are one file do not name it.
+    return file >= 0 ? file : 0;
   }
 }
 

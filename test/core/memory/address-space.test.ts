@@ -81,7 +81,7 @@ function world(base: bigint, regions: readonly Region[], runs: readonly Run[]): 
     unexplained: [],
     decoder: { explain: async () => await Promise.reject(new Error("no records")), origin: () => undefined, fieldSpan: () => undefined, recordDoc: () => "" },
   };
-  return { memory: new CheckpointMemory(checkpoint), top: base + BigInt(PAGES * PAGE) };
+  return { memory: new CheckpointMemory(checkpoint, { rowLabel: (table, row) => `${table} ${row}` }), top: base + BigInt(PAGES * PAGE) };
 }
 
 /** What stands at an address, by looking at every row. */

@@ -3,6 +3,7 @@ import type { OpenedArchive } from "../../archive/opened-archive.ts";
 import type { MessageValue } from "../../schema/decode-message.ts";
 import type { Abi } from "../../schema/abi.ts";
 import type { Message, MessageField } from "../../schema/message.ts";
+import type { ScatteredPiece } from "../../model/checkpoint.ts";
 import type { Mapping } from "../../model/mapping.ts";
 import type { SetReader } from "../../model/set-reader.ts";
 import type { PayloadPart } from "./entries.ts";
@@ -115,6 +116,8 @@ export class CriuSet {
   readonly semaphores: { readonly row: number; readonly entry: KeptEntry; readonly file: number }[] = [];
   /** Archives that belong to the set, whose members become rows. */
   readonly archives: { readonly file: number; readonly name: string; readonly archive: OpenedArchive }[] = [];
+  /** Pieces of ghost files with holes. */
+  readonly scattered: ScatteredPiece[] = [];
   readonly fileMessage = fileEntry;
   unknownFields = 0;
   readonly unknownIn = new Set<string>();

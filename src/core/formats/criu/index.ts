@@ -124,6 +124,7 @@ async function open(set: FileSet, all: readonly Directory[], top: Directory, com
       registers: async (thread) => await criuRegisters(criu, decoder, thread),
     },
     empty: emptyReasons(criu),
+    scattered: criu.scattered,
   };
   runChecks(checkpoint);
   await reader.placeProblems();

@@ -21,14 +21,7 @@ export const SEGMENT_TYPE = names("segment type", {
 export const SEGMENT_FLAGS = names("segment flags", { X: 1, W: 2, R: 4 });
 export const SECTION_TYPE = names("section type", { SHT_NULL: 0, SHT_PROGBITS: 1, SHT_SYMTAB: 2, SHT_STRTAB: 3, SHT_NOTE: 7, SHT_NOBITS: 8 });
 
-/** Entries of the vector that older tables of ours do not have (include/uapi/linux/auxvec.h and those of the machines). */
-const MORE_AUXV: Readonly<Record<string, number>> = {
-  AT_DCACHEBSIZE: 19, AT_ICACHEBSIZE: 20, AT_UCACHEBSIZE: 21, AT_IGNOREPPC: 22, AT_RSEQ_FEATURE_SIZE: 27, AT_RSEQ_ALIGN: 28, AT_HWCAP3: 29, AT_HWCAP4: 30,
-  AT_L1I_CACHESIZE: 40, AT_L1I_CACHEGEOMETRY: 41, AT_L1D_CACHESIZE: 42, AT_L1D_CACHEGEOMETRY: 43, AT_L2_CACHESIZE: 44, AT_L2_CACHEGEOMETRY: 45, AT_L3_CACHESIZE: 46,
-  AT_L3_CACHEGEOMETRY: 47, AT_MINSIGSTKSZ: 51,
-};
-export const AUXV_TYPES: ReadonlyMap<number, string> = new Map([...AUXV, ...Object.entries(MORE_AUXV).map(([name, type]) => [type, name] as const)]);
-export const AUXV_TYPE = names("auxiliary vector", Object.fromEntries([...AUXV_TYPES].map(([type, name]) => [name, type])));
+export const AUXV_TYPE = names("auxiliary vector", Object.fromEntries([...AUXV].map(([type, name]) => [name, type])));
 
 function isMips(machine: string): boolean {
   return machine.startsWith("mips");

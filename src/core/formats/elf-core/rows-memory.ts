@@ -5,7 +5,7 @@ import { UNSAVED } from "../../model/page-place.ts";
 import { decodeText } from "../../schema/show.ts";
 import { FILE, type Core } from "./core.ts";
 import { pathCount, pathOf } from "./file-note.ts";
-import { AUXV_TYPES } from "./names.ts";
+import { AUXV } from "../../model/linux.ts";
 import { NT } from "./note-types.ts";
 import { programRange, rangeAt, sortedByStart, type Range } from "./regions.ts";
 
@@ -159,7 +159,7 @@ function auxvRows(core: Core, space: number): void {
   const record = core.noteRecord(core.noteIndex("CORE", NT.AUXV));
   for (const [index, { type, value }] of core.auxv.entries()) {
     const row = table.add();
-    table.set(row, "type", AUXV_TYPES.get(type) ?? `AT_${type}`);
+    table.set(row, "type", AUXV.get(type) ?? `AT_${type}`);
     table.set(row, "value", value);
     table.set(row, "space", space);
     table.set(row, "index", index);

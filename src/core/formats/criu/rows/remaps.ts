@@ -1,4 +1,5 @@
 /** Open files without a name: how they come back, ghost files with their contents; and file locks. */
+import { span } from "../../../bytes/span.ts";
 import { mapping, worked, type Mapping } from "../../../model/mapping.ts";
 import { PLAIN_ABI } from "../../../schema/abi.ts";
 import { formatDevice, formatTime } from "../../../schema/show.ts";
@@ -122,6 +123,7 @@ function chunks(set: CriuSet, previews: Previews, row: number, id: number): void
     if (contents === undefined) continue;
     bytes += contents.end - contents.start;
     if (pieces.length === 1) remaps.set(row, "offset", contents.start);
+    else set.scattered.push({ table: "remaps", row, at, span: span(image.file, contents.start, contents.end) });
     if (bytes === contents.end - contents.start) previews.add("remaps", row, image.file, contents.start, contents.end);
   }
   if (pieces.length === 1 || bytes === 0) remaps.set(row, "bytes", bytes);

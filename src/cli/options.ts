@@ -163,7 +163,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...OPENING,
     ],
     notes: [ADDRESSES, "Pages that are known to be zero are written as such."],
-    examples: ["icecore read images/ --pid 12 --address 0x401000 --length 64 | xxd", "icecore read images/ --pid 12 --address heap --length 4K -o heap.bin"],
+    examples: ["icecore read images/ --pid 12 --address 0x401000 --length 64 > code.bin", "icecore read images/ --pid 12 --address heap --length 4K -o heap.bin"],
   },
   {
     name: "search",
@@ -182,7 +182,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       "Without --pid everything is searched, shared memory once. Each line: address, or place in the object or data; whose it is; what stands there.",
       FOUND,
     ],
-    examples: ["icecore search checkpoint.tar.gz password -i", "icecore search images/ '48 8b ?? 0f' --as hex --pid 12", "icecore search images/ 0x7f0012345000-0x7f0012346000 --as pointer"],
+    examples: ["icecore search checkpoint.tar.gz password -i", "icecore search images/ 488b??0f --as hex --pid 12", "icecore search images/ 0x7f0012345000-0x7f0012346000 --as pointer"],
   },
   {
     name: "strings",
@@ -202,8 +202,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "A task as an ELF core, which gdb and lldb load",
     arguments: [PATH],
     options: [PID, { name: "small", doc: "Threads, registers and stacks only" }, OUTPUT, ...OPENING],
-    notes: ["Pages that are not in the checkpoint are left out: a debugger takes unchanged pages of mapped files from those files."],
-    examples: ["icecore core checkpoint.tar.gz --pid 12 -o core.12", "gdb /usr/bin/program core.12"],
+    notes: ["Pages that are not in the checkpoint are left out: a debugger takes unchanged pages of mapped files from those files.", "Then: gdb PROGRAM OUT"],
+    examples: ["icecore core checkpoint.tar.gz --pid 12 -o core.12"],
   },
   {
     name: "decode",

@@ -48,7 +48,7 @@ describe("the completion scripts", () => {
 
   test("bash offers commands, options, formats and tables in their places", () => {
     expect(offered("icecore ")).toEqual([...COMMANDS.map(({ name }) => name), "--help", "--version"]);
-    expect(offered("icecore re")).toEqual(["records"]);
+    expect(offered("icecore rec")).toEqual(["records"]);
     expect(offered("icecore check --fo")).toEqual(["--format="]);
     expect(offered("icecore check --format=")).toEqual(["text", "json", "sarif"]);
     expect(offered("icecore check --format=s")).toEqual(["sarif"]);

@@ -16,6 +16,6 @@ export function writerOf({ notes: { list }, elf }: Core): Writer {
     return { kind: "gcore", text: "gdb (gcore)", reason: list.some(({ owner }) => owner === "GDB") ? "It has a note of GDB." : "NT_PRPSINFO stands before the threads." };
   }
   if (first === NT.PRSTATUS && second === NT.PRPSINFO && third === NT.SIGINFO) return { kind: "kernel", text: "the Linux kernel", reason: "The first thread is followed by NT_PRPSINFO and NT_SIGINFO." };
-  if (first === NT.PRSTATUS && second === NT.PRPSINFO && third === NT.AUXV && elf.segments.count > 0) return { kind: "qemu", text: "qemu-user", reason: "The first thread is followed by NT_PRPSINFO and NT_AUXV, and there is no NT_SIGINFO." };
+  if (first === NT.PRSTATUS && second === NT.PRPSINFO && third === NT.AUXV && elf.segments.count > 0 && !list.some(({ owner, number }) => owner === "CORE" && (number === NT.FILE || number === NT.FPREGSET))) return { kind: "qemu", text: "qemu-user", reason: "The first thread is followed by NT_PRPSINFO and NT_AUXV, and there are no floating point state, NT_FILE and NT_SIGINFO." };
   return { kind: undefined, text: "not known", reason: "The notes stand in an order that no known writer has." };
 }

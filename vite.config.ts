@@ -26,6 +26,8 @@ export default defineConfig({
     // An inlined asset would be a data: URL, which the policy does not let scripts and workers be.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Modules of the core only define: what the page takes of them, such as a field of CSV, must not bring the readers along.
+    rolldownOptions: { treeshake: { moduleSideEffects: (id: string) => !id.includes("/src/core/") } },
   },
   worker: { format: "es" },
   preview: { headers: { "Content-Security-Policy": policy } },

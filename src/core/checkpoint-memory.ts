@@ -13,13 +13,13 @@ import { ReverseIndex } from "./memory/reverse.ts";
 import { RowMap } from "./memory/row-map.ts";
 import { searchMemory, type SearchNames, type SearchRequest } from "./memory/search-memory.ts";
 import { SpaceList } from "./memory/space-list.ts";
+import { StoredBytes } from "./memory/stored-bytes.ts";
 import { threadStack } from "./memory/stack.ts";
 import { processTexts } from "./memory/texts.ts";
 
 const MOST_READ = 16 * 1024 * 1024;
 const MOST_PIECES = 65_536;
 const MOST_ROWS = 4096;
-const SAVE_BYTES = 1024 * 1024;
 const WIDTHS = new Set([8, 16, 32]);
 
 export class CheckpointMemory implements MemoryInspector {
@@ -206,30 +206,20 @@ export class CheckpointMemory implements MemoryInspector {
 
   async save({ space, start, end, fill }: { space: number; start: bigint; end: bigint; fill: boolean }, hooks: Hooks<Uint8Array> = {}): Promise<{ written: number; absent: bigint }> {
     const [from, to] = clamped(start, end);
+    const stored = new StoredBytes(this.#checkpoint, hooks.signal);
     let written = 0;
     let absent = 0n;
     for (const piece of this.#list.get(space).resolve(from, to)) {
       const hasBytes = piece.kind === "image" || piece.kind === "zero";
       if (!hasBytes) absent += piece.end - piece.start;
       if (!hasBytes && !fill) continue;
-      for (let at = piece.start; at < piece.end; ) {
-        hooks.signal?.throwIfAborted();
-        const stop = piece.end - at > BigInt(SAVE_BYTES) ? at + BigInt(SAVE_BYTES) : piece.end;
-        const bytes = await this.#bytesOf(piece, at, stop, hooks.signal);
+      for await (const bytes of stored.of(piece)) {
         await hooks.onPiece?.(bytes);
         written += bytes.length;
-        at = stop;
       }
       hooks.onProgress?.({ phase: "Saving", done: Number(piece.end - from), total: Number(to - from) });
     }
     return { written, absent };
-  }
-
-  async #bytesOf(piece: OwnedPiece, start: bigint, end: bigint, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    if (piece.span === undefined) return new Uint8Array(Number(end - start));
-    const at = piece.span.start + Number(start - piece.start);
-    // A copy: the receiver may keep or transfer it.
-    return (await this.#checkpoint.files[piece.span.file]!.source.read(at, at + Number(end - start), signal)).slice();
   }
 
   async corePlan({ task, options }: { task: number; options: CoreOptions }): Promise<CorePlan> {

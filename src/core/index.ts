@@ -6,6 +6,7 @@ export { span, type Span } from "./bytes/span.ts";
 export type { Diagnostic, ProblemInfo, RowRef, Severity } from "./model/diagnostic.ts";
 export { problemCatalogue } from "./model/problem-codes.ts";
 export { formatCount, formatHex, formatSize } from "./schema/show.ts";
+export { csvField, jsonRow } from "./export/rows.ts";
 export type * from "./inspector.ts";
 export { critDecode, critDecodeText, type CritDecoded, type CritDecodeOptions } from "./formats/criu/crit/decode.ts";
 export { critEncode, type CritEncoded, type CritEncodeOptions } from "./formats/criu/crit/encode.ts";

@@ -12,7 +12,7 @@ import type { OnProgress } from "./progress.ts";
 export interface Hooks<Piece = never> {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
-  /** Called for each piece of a long answer; the next one comes when it has resolved. */
+  /** Called for each piece of a long answer; the next one comes when it has resolved. Bytes are only good until then. */
   readonly onPiece?: ((piece: Piece) => void | Promise<void>) | undefined;
 }
 

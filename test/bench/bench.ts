@@ -11,6 +11,8 @@ import type { ByteSource } from "../../src/core/bytes/source.ts";
 import { archiveFigures } from "./archives.ts";
 import { browserFigures } from "./browser.ts";
 import { criuFigures } from "./criu.ts";
+import { memoryFigures } from "./memory.ts";
+import { searchFigures } from "./search.ts";
 import { pageImage, sizeOf, smallRecordImage, writeSparse } from "./big-images.ts";
 
 interface Figure {
@@ -119,6 +121,8 @@ try {
   await index("30 GB, 7,500,000 pages", huge, undefined);
   const sets = await criuFigures(folder, note, peakMemory);
   await archiveFigures(folder, note);
+  await searchFigures(folder, note);
+  await memoryFigures(folder, note, peakMemory);
   for (const [what, figure, target] of await browserFigures([["1 GB, 250,000 pages", pages], ["1,000,000 small records", small], ...sets])) note(what, figure, target);
 } finally {
   rmSync(folder, { recursive: true, force: true });

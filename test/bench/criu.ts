@@ -16,7 +16,7 @@ import { IMAGE_TYPES, IMG_COMMON_MAGIC } from "../../src/core/formats/criu/image
 type Note = (what: string, figure: string, target?: string) => void;
 
 const PAGE = 4096;
-const START = 0x7f00_0000_0000;
+export const START = 0x7f00_0000_0000;
 const GIB = 1024 ** 3;
 
 function word(value: number): Uint8Array {
@@ -46,13 +46,13 @@ function image(type: string, entries: readonly (readonly [Message, MessageInputs
 
 const fown = { uid: 0, euid: 0, signum: 0, pid_type: 0, pid: 0 };
 
-/** A set of one task whose pages are runs of one page with a page between them. */
-function images(runs: number): Map<string, Uint8Array> {
+/** A set of one task whose pages are runs of one page with a page between them, in one region. */
+export function images(runs: number, region = runs * 2 * PAGE): Map<string, Uint8Array> {
   const map: (readonly [Message, MessageInputs])[] = [[pagemapHead, { pages_id: 1 }]];
   for (let run = 0; run < runs; run++) map.push([pagemapEntry, { vaddr: START + run * 2 * PAGE, compat_nr_pages: 0, flags: 4, nr_pages: 1 }]);
   const reg = (id: number, name: string): readonly [Message, MessageInputs] => [fileEntry, { type: 1, id, reg: { id, flags: 0, pos: 0, fown, name } }];
   const ids = { vm_id: 2, files_id: 2, fs_id: 2, sighand_id: 2 };
-  const vma = { start: START, end: START + runs * 2 * PAGE, pgoff: 0, shmid: 0, prot: 3, flags: 0x22, status: 0x201, fd: -1 };
+  const vma = { start: START, end: START + region, pgoff: 0, shmid: 0, prot: 3, flags: 0x22, status: 0x201, fd: -1 };
   const mm: MessageInputs = {
     ...Object.fromEntries(mmEntry.fields.filter(({ label, type }) => label === "required" && type === "uint64").map(({ name }) => [name, 0])),
     exe_file_id: 1, mm_saved_auxv: [6, PAGE, 0, 0], vmas: [vma],
@@ -86,13 +86,13 @@ function header(name: string, size: number): Uint8Array {
   return bytes;
 }
 
-/** An archive of a set whose page contents are a hole of the file system. */
-export function writeSet(path: string, pagesBytes: number): void {
+/** An archive of a set whose page contents are a hole of the file system; where they begin. */
+export function writeSet(path: string, pagesBytes: number): number {
   const file = openSync(path, "w");
   let at = 0;
   const put = (bytes: Uint8Array): void => void (at += writeSync(file, bytes, 0, bytes.length, at));
-  const one = images(1);
-  // One run that has all the pages.
+  const one = images(1, pagesBytes);
+  // One run that has all the pages, in one region.
   one.set("pagemap-1.img", image("PAGEMAP", [[pagemapHead, { pages_id: 1 }], [pagemapEntry, { vaddr: START, compat_nr_pages: 0, flags: 4, nr_pages: pagesBytes / PAGE }]]));
   for (const [name, bytes] of one) {
     put(header(`checkpoint/${name}`, bytes.length));
@@ -100,9 +100,10 @@ export function writeSet(path: string, pagesBytes: number): void {
     at = Math.ceil(at / 512) * 512;
   }
   put(header("checkpoint/pages-1.img", pagesBytes));
-  at += pagesBytes;
-  ftruncateSync(file, at + 1024);
+  const pagesAt = at;
+  ftruncateSync(file, at + pagesBytes + 1024);
   closeSync(file);
+  return pagesAt;
 }
 
 export async function criuFigures(folder: string, note: Note, peakMemory: <T>(work: () => Promise<T>) => Promise<{ result: T; peak: number }>): Promise<readonly (readonly [string, string])[]> {

@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bytesView, decodeLink, encodeLink, tableView, type Link, type View } from "../../src/ui/state/view.ts";
+import { bytesView, decodeLink, encodeLink, SEARCH_MODES, tableView, type Link, type View } from "../../src/ui/state/view.ts";
 
 const text = fc.string({ unit: "grapheme", maxLength: 20 });
 const position = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+const address = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
 const optional = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
 
 /** Drops members that are undefined: a View says "none" by leaving the member out. */
@@ -30,6 +31,23 @@ const view: fc.Arbitrary<View> = fc.oneof(
   fc
     .record({ file: position, offset: position, anchor: optional(position), field: optional(text) })
     .map((members) => compact<View>({ kind: "bytes", ...members } as never)),
+  fc
+    .record({ space: position, address: optional(address), anchor: optional(address) })
+    .map((members) => compact<View>({ kind: "memory", ...members } as never)),
+  position.map((thread): View => ({ kind: "thread", thread })),
+  position.map((space): View => ({ kind: "process", space })),
+  fc
+    .record({
+      mode: fc.constantFrom(...SEARCH_MODES),
+      text,
+      encoding: optional(text),
+      ignoreCase: optional(fc.constant(true)),
+      width: optional(position),
+      aligned: optional(fc.constant(true)),
+      space: optional(position),
+      region: optional(position),
+    })
+    .map((members) => compact<View>({ kind: "search", ...members } as never)),
 );
 
 const link: fc.Arbitrary<Link> = fc

@@ -27,7 +27,8 @@ export class BlockPool {
     return this.#sources++;
   }
 
-  block(id: number, index: number, source: ByteSource): Promise<Uint8Array> {
+  /** `size`: bytes of the blocks of this source. */
+  block(id: number, index: number, source: ByteSource, size: number): Promise<Uint8Array> {
     const key = `${id} ${index}`;
     const known = this.#blocks.get(key);
     if (known !== undefined) {
@@ -35,10 +36,10 @@ export class BlockPool {
       this.#blocks.set(key, known);
       return known.bytes;
     }
-    const start = index * this.blockBytes;
+    const start = index * size;
     // No signal: the block may serve another caller after the first one has given up.
-    const bytes = source.read(start, start + this.blockBytes);
-    const kept = { bytes, size: Math.min(this.blockBytes, source.size - start) };
+    const bytes = source.read(start, start + size);
+    const kept = { bytes, size: Math.min(size, source.size - start) };
     this.#blocks.set(key, kept);
     this.#used += kept.size;
     // A read that failed must not be kept.
@@ -62,10 +63,13 @@ export class BlockPool {
  * pass through: they come from a pass over the file, which would push everything else out and never come back.
  */
 export function blockCache(source: ByteSource, pool = new BlockPool()): ByteSource {
-  const { blockBytes } = pool;
+  const blockBytes = Math.min(pool.blockBytes, source.grain ?? pool.blockBytes);
   const id = pool.enter();
+  const { readInto } = source;
   return {
     size: source.size,
+    // A pass over the file, like large reads.
+    ...(readInto === undefined ? {} : { readInto: readInto.bind(source) }),
     async read(start, end, signal) {
       const [from, to] = clampRange(source.size, start, end);
       if (from === to) return new Uint8Array(0);
@@ -73,12 +77,12 @@ export function blockCache(source: ByteSource, pool = new BlockPool()): ByteSour
       const first = Math.floor(from / blockBytes);
       const last = Math.floor((to - 1) / blockBytes);
       if (first === last) {
-        const bytes = await pool.block(id, first, source);
+        const bytes = await pool.block(id, first, source, blockBytes);
         signal?.throwIfAborted();
         return bytes.subarray(from - first * blockBytes, to - first * blockBytes);
       }
       const loading: Promise<Uint8Array>[] = [];
-      for (let index = first; index <= last; index++) loading.push(pool.block(id, index, source));
+      for (let index = first; index <= last; index++) loading.push(pool.block(id, index, source, blockBytes));
       const joined = new Uint8Array(to - from);
       let position = first * blockBytes;
       for (const bytes of await Promise.all(loading)) {

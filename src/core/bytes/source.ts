@@ -4,8 +4,15 @@
 export interface ByteSource {
   /** Bytes. */
   readonly size: number;
+  /** Bytes that a cache should read at once, where small reads are cheap; absent: a read costs much, however small. */
+  readonly grain?: number;
   /** Bytes [start, end), clamped to the source. Rejects only when aborted or when the medium fails. */
   read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Bytes from `start` on into the whole of `target`, as far as the source goes; how many they were. For passes over many
+   * gigabytes, which would otherwise spend most of their time on new memory. Absent where reading makes new memory anyway.
+   */
+  readInto?(target: Uint8Array, start: number, signal?: AbortSignal): Promise<number>;
 }
 
 /** Bounds of a request, clamped to a source of `size` bytes. */

@@ -6,9 +6,22 @@ import { span } from "../bytes/span.ts";
 import type { MemoryBytes, MemoryPiece, PieceKind } from "../memory-inspector.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
 import { UNSAVED } from "../model/page-place.ts";
-import type { PageIndex, PageRun, PageRuns } from "./page-runs.ts";
+import type { PageIndex, PageRuns } from "./page-runs.ts";
 
 export const ADDRESS_END = 1n << 64n;
+
+/**
+ * What a stretch of addresses is: pages in this image or in a parent, pages that were lost or lie behind the end of their
+ * file; never written, as in the mapped file, or absent by the rule of the region; a guard; behind the end of shared memory.
+ */
+export const STRETCH = { image: 0, parent: 1, lost: 2, cut: 3, zero: 4, file: 5, absent: 6, guard: 7, beyond: 8, unmapped: 9 } as const;
+export type Stretch = (typeof STRETCH)[keyof typeof STRETCH];
+
+/** `runs` and `at`: the run of pages, where it is one. `shared`: the memory that it belongs to, if not the space's own. */
+export type VisitStretch = (from: bigint, to: bigint, what: Stretch, region: SpaceRegion | undefined, shared: SharedMemory | undefined, runs: PageRuns | undefined, at: number) => boolean;
+
+/** Pieces that are made at once. */
+const PIECES_AT_ONCE = 256;
 
 /** A piece, and which of several owners its bytes belong to: the key of a shared object, or undefined for private memory. */
 export interface OwnedPiece extends MemoryPiece {
@@ -78,129 +91,162 @@ export class AddressSpace {
   /** Pieces that tile [start, end), those that go on in the same file joined. */
   *resolve(start: bigint, end: bigint): Generator<OwnedPiece> {
     let held: OwnedPiece | undefined;
-    for (const piece of this.#pieces(start, end)) {
-      if (held === undefined) held = piece;
-      else if (goesOn(held, piece)) held = joined(held, piece);
-      else {
-        yield held;
-        held = piece;
+    for (let at = start; at < end; ) {
+      const pieces = this.pieces(at, end, PIECES_AT_ONCE);
+      for (const piece of pieces) {
+        if (held !== undefined && goesOn(held, piece)) held = joined(held, piece);
+        else {
+          if (held !== undefined) yield held;
+          held = piece;
+        }
       }
+      at = pieces.at(-1)!.end;
     }
     if (held !== undefined) yield held;
   }
 
-  *#pieces(start: bigint, end: bigint): Generator<OwnedPiece> {
+  /** The first pieces of [start, end), at most `most`, not joined. */
+  pieces(start: bigint, end: bigint, most: number): OwnedPiece[] {
+    const pieces: OwnedPiece[] = [];
+    this.walk(start, end, (from, to, what, region, shared, runs, at) => {
+      pieces.push(this.#piece(from, to, what, region, shared, runs, at));
+      return pieces.length < most;
+    });
+    return pieces;
+  }
+
+  /**
+   * What tiles [start, end), without an object for each stretch: a space may have millions. Ends when `visit` returns false.
+   */
+  walk(start: bigint, end: bigint, visit: VisitStretch): void {
     let at = start;
     for (let next = firstBehind(this.cover, start); at < end; next++) {
       const cover = this.cover[next];
       if (cover === undefined || cover.start >= end) {
-        yield* this.#private(at, end, undefined);
+        this.#walkPages(at, end, undefined, visit);
         return;
       }
-      if (cover.start > at) {
-        yield* this.#private(at, cover.start, undefined);
-        at = cover.start;
-      }
+      if (cover.start > at && !this.#walkPages(at, cover.start, undefined, visit)) return;
       const to = cover.end < end ? cover.end : end;
-      yield* this.#private(at, to, cover.region);
+      if (!this.#walkPages(cover.start > at ? cover.start : at, to, cover.region, visit)) return;
       at = to;
     }
   }
 
   /** Pages of the space itself; between them what backs the region. */
-  *#private(from: bigint, to: bigint, region: SpaceRegion | undefined): Generator<OwnedPiece> {
+  #walkPages(from: bigint, to: bigint, region: SpaceRegion | undefined, visit: VisitStretch): boolean {
+    const { starts, lasts, length } = this.#pages;
     let at = from;
-    for (let next = this.#pages.firstBehind(from); next < this.#pages.length && at < to; next++) {
-      if (this.#pages.starts[next]! >= to) break;
-      const run = this.#pages.part(next, at, to);
-      if (run.start > at) yield* this.#behind(at, run.start, region);
-      yield* this.#stored(run, run.start, region, undefined);
-      at = run.end;
+    for (let next = this.#pages.firstBehind(from); next < length; next++) {
+      const start = starts[next]!;
+      if (start >= to) break;
+      if (start > at) {
+        if (!this.#walkBehind(at, start, region, visit)) return false;
+        at = start;
+      }
+      const last = lasts[next]! + 1n;
+      const end = last < to ? last : to;
+      if (!this.#walkRun(at, end, region, undefined, this.#pages, next, at - start, visit)) return false;
+      at = end;
     }
-    if (at < to) yield* this.#behind(at, to, region);
+    return at >= to || this.#walkBehind(at, to, region, visit);
   }
 
-  *#behind(from: bigint, to: bigint, region: SpaceRegion | undefined): Generator<OwnedPiece> {
-    if (region === undefined) {
-      yield { start: from, end: to, kind: "unmapped", depth: 0, region: -1, object: -1, why: "not mapped", shared: undefined };
-      return;
-    }
-    if (region.shared === undefined) {
-      yield* this.#unsaved(from, to, region);
-      return;
-    }
-    const { shared, sharedSize } = region;
+  #walkBehind(from: bigint, to: bigint, region: SpaceRegion | undefined, visit: VisitStretch): boolean {
+    if (region === undefined) return visit(from, to, STRETCH.unmapped, undefined, undefined, undefined, -1);
+    const { shared } = region;
+    if (shared === undefined) return this.#walkUnsaved(from, to, region, visit);
     const runs = this.#index.ofObject(shared.row, shared.id);
     /** From a place in the object to an address. */
     const shift = region.start - region.offset;
-    const size = sharedSize === undefined ? to - shift : sharedSize;
+    // The last page is mapped whole.
+    const page = BigInt(this.#checkpoint.identity.pageSize);
+    const limit = region.sharedSize === undefined ? to : ((region.sharedSize + page - 1n) / page) * page + shift;
     let at = from;
-    for (let next = runs.firstBehind(from - shift); next < runs.length && at < to; next++) {
-      if (runs.starts[next]! >= to - shift) break;
-      const run = runs.part(next, at - shift, to - shift);
-      if (run.start + shift > at) yield* this.#hole(at, run.start + shift, region, size + shift);
-      yield* this.#stored(run, run.start + shift, region, shared);
-      at = run.end + shift;
+    for (let next = runs.firstBehind(from - shift); next < runs.length; next++) {
+      const start = runs.starts[next]! + shift;
+      if (start >= to) break;
+      if (start > at) {
+        if (!this.#walkHole(at, start, limit, region, visit)) return false;
+        at = start;
+      }
+      const last = runs.lasts[next]! + 1n + shift;
+      const end = last < to ? last : to;
+      if (!this.#walkRun(at, end, region, shared, runs, next, at - start, visit)) return false;
+      at = end;
     }
-    if (at < to) yield* this.#hole(at, to, region, size + shift);
+    return at >= to || this.#walkHole(at, to, limit, region, visit);
   }
 
   /** A part of shared memory that has no pages: never written, or behind the end of the object. */
-  *#hole(from: bigint, to: bigint, region: SpaceRegion, objectEnd: bigint): Generator<OwnedPiece> {
-    // The last page is mapped whole.
-    const page = BigInt(this.#checkpoint.identity.pageSize);
-    const limit = ((objectEnd + page - 1n) / page) * page;
+  #walkHole(from: bigint, to: bigint, limit: bigint, region: SpaceRegion, visit: VisitStretch): boolean {
     const inside = limit < from ? from : limit < to ? limit : to;
-    if (inside > from) yield* this.#unsaved(from, inside, region);
-    if (inside < to) yield { start: inside, end: to, kind: "absent", depth: 0, region: region.row, object: region.shared?.row ?? -1, why: "behind the end of the shared memory: an access is a fault", shared: undefined };
+    if (inside > from && !this.#walkUnsaved(from, inside, region, visit)) return false;
+    return inside >= to || visit(inside, to, STRETCH.beyond, region, undefined, undefined, -1);
   }
 
-  *#unsaved(from: bigint, to: bigint, region: SpaceRegion): Generator<OwnedPiece> {
-    const base = { depth: 0, region: region.row, object: region.shared?.row ?? -1, shared: undefined };
+  #walkUnsaved(from: bigint, to: bigint, region: SpaceRegion, visit: VisitStretch): boolean {
+    const usual = region.unsaved === UNSAVED.zero ? STRETCH.zero : region.unsaved === UNSAVED.file ? STRETCH.file : STRETCH.absent;
     let at = from;
     for (let next = firstBehind(this.#guards, from); next < this.#guards.length; next++) {
       const guard = this.#guards[next]!;
       if (guard.start >= to) break;
-      const begin = guard.start > at ? guard.start : at;
+      if (guard.start > at) {
+        if (!visit(at, guard.start, usual, region, undefined, undefined, -1)) return false;
+        at = guard.start;
+      }
       const end = guard.end < to ? guard.end : to;
-      if (begin > at) yield this.#default(at, begin, region, base);
-      yield { ...base, start: begin, end, kind: "absent", region: guard.region.row, why: "guard: an access is a fault" };
+      if (!visit(at, end, STRETCH.guard, guard.region, undefined, undefined, -1)) return false;
       at = end;
     }
-    if (at < to) yield this.#default(at, to, region, base);
+    return at >= to || visit(at, to, usual, region, undefined, undefined, -1);
   }
 
-  #default(start: bigint, end: bigint, region: SpaceRegion, base: Pick<OwnedPiece, "depth" | "region" | "object" | "shared">): OwnedPiece {
-    switch (region.unsaved) {
-      case UNSAVED.zero:
-        return { ...base, start, end, kind: "zero", why: "zero: never written" };
-      case UNSAVED.file: {
-        const fileOffset = BigInt.asUintN(64, region.offset + (start - region.start));
-        return { ...base, start, end, kind: "file", why: `as in ${region.path ?? "the mapped file"}, which is not in the image`, ...(region.path === undefined ? {} : { path: region.path }), fileOffset };
+  /** A run of pages from its byte `skip` on, cut where the file ends: a place in the file is not to be trusted. */
+  #walkRun(from: bigint, to: bigint, region: SpaceRegion | undefined, shared: SharedMemory | undefined, runs: PageRuns, at: number, skip: bigint, visit: VisitStretch): boolean {
+    const stored = runs.stored(at);
+    if (stored < 0) return visit(from, to, STRETCH.lost, region, shared, runs, at);
+    const what = runs.depth(at) > 0 ? STRETCH.parent : STRETCH.image;
+    // The run may begin before the address from which it won.
+    const room = stored - Number(skip + runs.before(at));
+    if (room >= Number(to - from)) return visit(from, to, what, region, shared, runs, at);
+    const there = room <= 0 ? from : from + BigInt(room);
+    if (there > from && !visit(from, there, what, region, shared, runs, at)) return false;
+    return visit(there, to, STRETCH.cut, region, shared, runs, at);
+  }
+
+  #piece(start: bigint, end: bigint, what: Stretch, region: SpaceRegion | undefined, shared: SharedMemory | undefined, runs: PageRuns | undefined, at: number): OwnedPiece {
+    const base = { start, end, depth: 0, region: region?.row ?? -1, object: region?.shared?.row ?? -1, shared: undefined };
+    switch (what) {
+      case STRETCH.image:
+      case STRETCH.parent: {
+        const { file, offset, depth } = runs!.place(at, shared === undefined ? start : start - region!.start + region!.offset);
+        return { ...base, kind: "image", depth, object: shared?.row ?? -1, shared, span: span(file, offset, offset + Number(end - start)) };
       }
-      default:
-        return { ...base, start, end, kind: "absent", why: region.unsaved ?? "not known: the format does not say what pages are that it did not save" };
+      case STRETCH.lost:
+        return { ...base, kind: "absent", depth: runs!.depth(at), object: shared?.row ?? -1, shared, why: runs!.why(at) };
+      case STRETCH.cut:
+        return { ...base, kind: "absent", depth: runs!.depth(at), object: shared?.row ?? -1, shared, why: "missing: the file ends here" };
+      case STRETCH.zero:
+        return { ...base, kind: "zero", why: "zero: never written" };
+      case STRETCH.file: {
+        const fileOffset = BigInt.asUintN(64, region!.offset + (start - region!.start));
+        return { ...base, kind: "file", why: `as in ${region!.path ?? "the mapped file"}, which is not in the image`, ...(region!.path === undefined ? {} : { path: region!.path }), fileOffset };
+      }
+      case STRETCH.absent:
+        return { ...base, kind: "absent", why: region!.unsaved ?? "not known: the format does not say what pages are that it did not save" };
+      case STRETCH.guard:
+        return { ...base, kind: "absent", why: "guard: an access is a fault" };
+      case STRETCH.beyond:
+        return { ...base, kind: "absent", why: "behind the end of the shared memory: an access is a fault" };
+      case STRETCH.unmapped:
+        return { ...base, kind: "unmapped", why: "not mapped" };
     }
-  }
-
-  /** A run of pages, cut where the file ends: a place in the file is not to be trusted. */
-  *#stored(run: PageRun, start: bigint, region: SpaceRegion | undefined, shared: SharedMemory | undefined): Generator<OwnedPiece> {
-    const end = start + (run.end - run.start);
-    const base = { depth: run.depth, region: region?.row ?? -1, object: shared?.row ?? -1, shared };
-    if (run.file < 0) {
-      yield { ...base, start, end, kind: "absent", why: run.why! };
-      return;
-    }
-    const size = this.#checkpoint.files[run.file]?.source.size ?? 0;
-    const room = BigInt(Math.max(0, size - run.offset));
-    const there = start + room < end ? start + room : end;
-    if (there > start) yield { ...base, start, end: there, kind: "image", span: span(run.file, run.offset, run.offset + Number(there - start)) };
-    if (there < end) yield { ...base, start: there, end, kind: "absent", why: "missing: the file ends here" };
   }
 
   /** Bytes of [start, end). Callers bound the length. */
   async read(start: bigint, end: bigint, signal?: AbortSignal): Promise<MemoryBytes> {
-    const pieces = [...this.resolve(start, end)];
+    const pieces = this.#joinedPieces(start, end);
     const first = pieces[0];
     // Mostly one piece: no copy.
     if (pieces.length === 1 && first!.kind === "image") return { start, bytes: await this.#fetch(first!, signal), pieces };
@@ -211,6 +257,12 @@ export class AddressSpace {
       }),
     );
     return { start, bytes, pieces };
+  }
+
+  #joinedPieces(start: bigint, end: bigint): OwnedPiece[] {
+    // Most reads lie in one run of pages.
+    const first = this.pieces(start, end, 1);
+    return first.length === 0 || first[0]!.end === end ? first : [...this.resolve(start, end)];
   }
 
   async #fetch(piece: MemoryPiece, signal: AbortSignal | undefined): Promise<Uint8Array> {

@@ -1,34 +1,29 @@
 /** The map of an address space as lines of /proc/PID/maps with what is there of each, and as cells of a picture. */
 import type { MapLine, MemoryMap, MemoryStrip, MemorySums } from "../memory-inspector.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
-import type { AddressSpace, OwnedPiece, SpaceRegion } from "./address-space.ts";
+import { STRETCH, type AddressSpace, type SpaceRegion, type Stretch } from "./address-space.ts";
 import { protBits, protText } from "./names.ts";
 import type { SpaceList } from "./space-list.ts";
 
 /** Shares of a cell, in the order of the strip. */
 const SHARES = ["image", "parent", "zero", "file", "absent"] as const;
 export const STRIP_SHARES = SHARES.length;
+const ABSENT = SHARES.indexOf("absent");
 const MOST_CELLS = 65_536;
 
-function shareOf({ kind, depth }: OwnedPiece): number {
-  switch (kind) {
-    case "image":
-      return depth > 0 ? 1 : 0;
-    case "zero":
-      return 2;
-    case "file":
-      return 3;
-    default:
-      return 4;
-  }
-}
+/** By kind of stretch; -1 is not counted. */
+const SHARE_OF: Readonly<Record<Stretch, number>> = {
+  [STRETCH.image]: 0, [STRETCH.parent]: 1, [STRETCH.zero]: 2, [STRETCH.file]: 3,
+  [STRETCH.lost]: 4, [STRETCH.cut]: 4, [STRETCH.absent]: 4, [STRETCH.guard]: 4, [STRETCH.beyond]: 4, [STRETCH.unmapped]: -1,
+};
 
 /** Counts bytes by where they are. */
 class Counter {
   readonly #counts: bigint[] = SHARES.map(() => 0n);
 
-  add(piece: OwnedPiece): void {
-    if (piece.kind !== "unmapped") this.#counts[shareOf(piece)]! += piece.end - piece.start;
+  add(what: Stretch, bytes: bigint): void {
+    const share = SHARE_OF[what];
+    if (share >= 0) this.#counts[share]! += bytes;
   }
 
   addAll(sums: MemorySums): void {
@@ -64,11 +59,13 @@ export class MapLines {
   #make(region: SpaceRegion): MapLine {
     const regions = this.#checkpoint.tables.get("regions");
     const counter = new Counter();
-    let why: string | undefined;
-    for (const piece of this.#space.resolve(region.start, region.end)) {
-      counter.add(piece);
-      if (piece.kind === "absent") why ??= piece.why;
-    }
+    let absentAt: bigint | undefined;
+    this.#space.walk(region.start, region.end, (from, to, what) => {
+      counter.add(what, to - from);
+      if (SHARE_OF[what] === ABSENT) absentAt ??= from;
+      return true;
+    });
+    const why = absentAt === undefined ? undefined : this.#space.pieces(absentAt, absentAt + 1n, 1)[0]?.why;
     const kind = regions.text(region.row, "kind") ?? "";
     return {
       region: region.row,
@@ -117,16 +114,23 @@ export function stripOf(space: AddressSpace, pageSize: number, wanted: number): 
   for (const { start, end } of ranges) {
     if (position > 0n) gaps.push(Number(position / cell));
     for (; marked < cells && BigInt(marked) * cell < position + (end - start); marked++) starts[marked] = start + (BigInt(marked) * cell - position);
-    for (const piece of space.resolve(start, end)) {
-      let from = position + (piece.start - start);
-      const to = position + (piece.end - start);
-      while (from < to) {
-        const at = from / cell;
-        const stop = (at + 1n) * cell < to ? (at + 1n) * cell : to;
-        bytes[Number(at) * STRIP_SHARES + shareOf(piece)]! += Number(stop - from);
+    const base = position - start;
+    let at = Number(position / cell);
+    let border = BigInt(at + 1) * cell;
+    space.walk(start, end, (first, last, what) => {
+      const share = SHARE_OF[what];
+      const to = base + last;
+      for (let from = base + first; from < to; ) {
+        const stop = border < to ? border : to;
+        bytes[at * STRIP_SHARES + share]! += Number(stop - from);
         from = stop;
+        if (from === border) {
+          at++;
+          border += cell;
+        }
       }
-    }
+      return true;
+    });
     position += end - start;
   }
   const shares = new Uint8Array(cells * STRIP_SHARES);

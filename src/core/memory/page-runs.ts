@@ -7,14 +7,11 @@ import { NO_INT } from "../model/column.ts";
 
 const TOP = 1n << 64n;
 
-/** What a run of one owner is. `file` is -1 where there are no bytes: then `why` says the reason. */
-export interface PageRun {
-  readonly start: bigint;
-  readonly end: bigint;
+/** Where a byte of a run stands in a file. */
+export interface RunPlace {
   readonly file: number;
   readonly offset: number;
   readonly depth: number;
-  readonly why: string | undefined;
 }
 
 /** Runs of one owner, ascending and apart: where they overlapped, the earlier one won. */
@@ -47,11 +44,29 @@ export class PageRuns {
     return low;
   }
 
-  /** The part of a run that lies in [from, to). */
-  part(at: number, from: bigint, to: bigint): PageRun {
-    const start = this.starts[at]! > from ? this.starts[at]! : from;
-    const last = this.lasts[at]! + 1n;
-    return this.#index.place(this.rows[at]!, start, last < to ? last : to);
+  /** Bytes that the file has from the run's own beginning on, or -1 where there is no file. */
+  stored(at: number): number {
+    return this.#index.storedBytes(this.rows[at]!);
+  }
+
+  /** Bytes of the run before the address from which it won over an earlier one. */
+  before(at: number): bigint {
+    return this.starts[at]! - this.#index.startOf(this.rows[at]!);
+  }
+
+  /** How many parents up the run stands. */
+  depth(at: number): number {
+    return this.#index.depthOf(this.rows[at]!);
+  }
+
+  /** Place of the byte at an address of the owner. */
+  place(at: number, address: bigint): RunPlace {
+    return this.#index.place(this.rows[at]!, address);
+  }
+
+  /** Why a run has no bytes. */
+  why(at: number): string {
+    return this.#index.whyOf(this.rows[at]!);
   }
 }
 
@@ -167,14 +182,26 @@ export class PageIndex {
     return Number.isFinite(size) && size > 0 ? BigInt(Math.floor(size)) : 0n;
   }
 
-  /** Where the bytes of [from, to) are, a part of the run in a row. */
-  place(row: number, from: bigint, to: bigint): PageRun {
-    const { start, offset, where, depth } = this.#columns;
-    const at = offset.number(row);
-    const level = depth.number(row);
-    const base = { start: from, end: to, depth: level === NO_INT ? 0 : level };
-    if (Number.isNaN(at)) return { ...base, file: -1, offset: -1, why: where.text(row) ?? "the contents are not in the image" };
-    return { ...base, file: this.fileOf(row), offset: at + Number(from - start.big(row)), why: undefined };
+  startOf(row: number): bigint {
+    return this.#columns.start.big(row);
+  }
+
+  depthOf(row: number): number {
+    const depth = this.#columns.depth.number(row);
+    return depth === NO_INT ? 0 : depth;
+  }
+
+  storedBytes(row: number): number {
+    const at = this.#columns.offset.number(row);
+    return Number.isNaN(at) ? -1 : Math.max(0, (this.#checkpoint.files[this.fileOf(row)]?.source.size ?? 0) - at);
+  }
+
+  place(row: number, address: bigint): RunPlace {
+    return { file: this.fileOf(row), offset: this.#columns.offset.number(row) + Number(address - this.startOf(row)), depth: this.depthOf(row) };
+  }
+
+  whyOf(row: number): string {
+    return this.#columns.where.text(row) ?? "the contents are not in the image";
   }
 
   fileOf(row: number): number {

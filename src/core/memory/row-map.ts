@@ -2,7 +2,7 @@
  * Rows of a hex grid over a whole address space: a row for each stretch of `width` addresses that has bytes, and one row for
  * each run of addresses that has none. Prefix sums over the pieces lead from rows to addresses and back.
  */
-import { ADDRESS_END, type AddressSpace } from "./address-space.ts";
+import { ADDRESS_END, STRETCH, type AddressSpace, type SharedMemory, type SpaceRegion } from "./address-space.ts";
 
 export class RowMap {
   readonly width: number;
@@ -24,26 +24,38 @@ export class RowMap {
     let length = 0;
     let total = 0;
     let end = 0n;
-    for (const { kind, start, end: to } of space.resolve(0n, ADDRESS_END)) {
-      const hasBytes = kind === "image";
+    // What a folded run is: stretches that go on alike are one row, as they are one piece.
+    let lastWhat = -1;
+    let lastRegion: SpaceRegion | undefined;
+    let lastShared: SharedMemory | undefined;
+    let lastWhy = "";
+    space.walk(0n, ADDRESS_END, (start, to, what, region, shared, runs, at) => {
+      const hasBytes = what === STRETCH.image || what === STRETCH.parent;
+      const why = what === STRETCH.lost ? `${runs!.depth(at)} ${runs!.why(at)}` : what === STRETCH.cut ? String(runs!.depth(at)) : "";
+      end = to;
       if (hasBytes && length > 0 && kinds[length - 1] === 1) {
         // Goes on the block before, whatever file it stands in.
         total = rows[length - 1]! + rowsBetween(starts[length - 1]!, to, mask, width);
-      } else {
-        if (length === starts.length) {
-          starts = grown(starts, new BigUint64Array(length * 2));
-          rows = grown(rows, new Float64Array(length * 2));
-          kinds = grown(kinds, new Uint8Array(length * 2));
-        }
-        starts[length] = start;
-        rows[length] = total;
-        kinds[length] = hasBytes ? 1 : 0;
-        length++;
-        total += hasBytes ? rowsBetween(start, to, mask, width) : 1;
+        return true;
       }
-      end = to;
-    }
-    if (end !== ADDRESS_END) throw new Error("pieces do not tile the address space");
+      if (!hasBytes && what === lastWhat && region === lastRegion && shared === lastShared && why === lastWhy && kinds[length - 1] === 0) return true;
+      lastWhat = what;
+      lastRegion = region;
+      lastShared = shared;
+      lastWhy = why;
+      if (length === starts.length) {
+        starts = grown(starts, new BigUint64Array(length * 2));
+        rows = grown(rows, new Float64Array(length * 2));
+        kinds = grown(kinds, new Uint8Array(length * 2));
+      }
+      starts[length] = start;
+      rows[length] = total;
+      kinds[length] = hasBytes ? 1 : 0;
+      length++;
+      total += hasBytes ? rowsBetween(start, to, mask, width) : 1;
+      return true;
+    });
+    if (end !== ADDRESS_END) throw new Error("stretches do not tile the address space");
     this.#starts = starts;
     this.#rows = rows;
     this.#hasBytes = kinds;

@@ -141,14 +141,15 @@ function* objectRuns(list: SpaceList, names: SearchNames, onAbsent?: (bytes: big
     const runs = list.index.ofObject(row, id);
     let behind = -1n;
     for (let at = 0; at < runs.length; at++) {
-      const { start, end, file, offset } = runs.part(at, 0n, ADDRESS_END);
-      const source = checkpoint.files[file]?.source;
-      if (source === undefined) {
-        onAbsent?.(end - start);
-        continue;
-      }
+      const start = runs.starts[at]!;
+      const size = Number(runs.lasts[at]! + 1n - start);
+      const stored = Math.max(0, Math.min(size, runs.stored(at) - Number(runs.before(at))));
+      if (stored < size) onAbsent?.(BigInt(size - stored));
+      if (stored === 0) continue;
+      const end = start + BigInt(stored);
+      const { file, offset } = runs.place(at, start);
       yield {
-        ...placed(source, offset, offset + Number(end - start)), address: start, continues: start === behind,
+        ...placed(checkpoint.files[file]!.source, offset, offset + stored), address: start, continues: start === behind,
         where: "object", space: -1, region: -1, object: row, row: row < 0 ? undefined : { table: "memory_objects", row }, owner, file,
       };
       behind = end;

@@ -3,7 +3,7 @@
  * server, a 32-bit and an aarch64 program and small C programs, each with the same weight; 0x5a, with which one of them fills
  * its memory, is set to its neighbours' value. Only ratios matter: they say which bytes of a pattern to look for first.
  */
-// prettier-ignore
+// oxfmt-ignore
 export const BYTE_FREQUENCY: Uint32Array = Uint32Array.of(
   75747, 229, 1032, 140, 149, 81, 67, 61, 202, 43, 81, 50, 50, 33, 104, 68,
   155, 330, 26, 35, 32, 29, 18, 36, 45, 28, 16, 17, 30, 21, 21, 24,

@@ -46,12 +46,17 @@ export interface ReadLimits {
   readonly reads: number;
 }
 
+/** Smaller reads are left to the source and its caches. Bytes. */
+const LEAST_REUSED = 128 * 1024;
 /** Runs, empty ones too, that share a read. */
 const MOST_SLICES = 4096;
 
+/** The bytes of parts are only good until the next ones are asked for. */
 export async function* readParts<R extends Run>(runs: Iterable<R> | AsyncIterable<R>, limits: ReadLimits, signal?: AbortSignal): AsyncGenerator<readonly Part<R>[]> {
   const planner = new ReadPlanner(runs, limits.read);
-  const underWay: { read: Read<R>; bytes: Promise<Uint8Array> }[] = [];
+  const underWay: { read: Read<R>; bytes: Promise<Uint8Array>; buffer: Uint8Array | undefined }[] = [];
+  /** Buffers whose bytes have been looked at: new memory for each read would cost more than the reading. */
+  const free: Uint8Array[] = [];
   let bytesAhead = 0;
   let done = false;
   try {
@@ -63,20 +68,28 @@ export async function* readParts<R extends Run>(runs: Iterable<R> | AsyncIterabl
           done = true;
           break;
         }
-        const bytes = read.source.read(read.start, read.end, signal);
+        const size = read.end - read.start;
+        const buffer = read.source.readInto === undefined || size < LEAST_REUSED ? undefined : (free.pop() ?? new Uint8Array(limits.read));
+        const bytes = buffer === undefined ? read.source.read(read.start, read.end, signal) : readInto(read.source, buffer.subarray(0, size), read.start, signal);
         // A read that fails is reported when its turn comes; until then nobody waits for it.
         bytes.catch(() => undefined);
-        underWay.push({ read, bytes });
+        underWay.push({ read, bytes, buffer });
         bytesAhead += read.end - read.start;
       }
       const first = underWay.shift();
       if (first === undefined) return;
       bytesAhead -= first.read.end - first.read.start;
       yield partsOf(first.read, await first.bytes);
+      if (first.buffer !== undefined) free.push(first.buffer);
     }
   } finally {
     await planner.close();
   }
+}
+
+async function readInto(source: ByteSource, target: Uint8Array, start: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const filled = await source.readInto!(target, start, signal);
+  return filled === target.length ? target : target.subarray(0, filled);
 }
 
 function partsOf<R extends Run>({ slices }: Read<R>, bytes: Uint8Array): readonly Part<R>[] {

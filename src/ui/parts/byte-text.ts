@@ -25,16 +25,18 @@ export function printable(byte: number): string {
   return byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".";
 }
 
-export function bytesAs(format: CopyFormat, bytes: Uint8Array, offset: number): string {
+/** `offset` is where the bytes begin: an offset in a file, or an address. `isKnown` tells which have a value; others are `??` in hex. */
+export function bytesAs(format: CopyFormat, bytes: Uint8Array, offset: number | bigint, isKnown: (at: number) => boolean = () => true): string {
+  const hexAt = (at: number): string => (isKnown(at) ? hexOfByte(bytes[at] ?? 0) : "??");
   switch (format) {
     case "hex":
-      return Array.from(bytes, hexOfByte).join(" ");
+      return Array.from(bytes, (_, at) => hexAt(at)).join(" ");
     case "text":
       return Array.from(bytes, textOfByte).join("");
     case "c":
       return cArray(bytes);
     case "xxd":
-      return xxd(bytes, offset);
+      return xxd(bytes, BigInt(offset), hexAt);
     case "base64":
       return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
   }
@@ -54,13 +56,13 @@ function cArray(bytes: Uint8Array): string {
 }
 
 /** The layout of `xxd`: eight hex digits of offset, eight groups of two bytes, two spaces, text. */
-function xxd(bytes: Uint8Array, offset: number): string {
+function xxd(bytes: Uint8Array, offset: bigint, hexAt: (at: number) => string): string {
   const lines: string[] = [];
   for (let at = 0; at < bytes.length; at += 16) {
     const row = bytes.subarray(at, at + 16);
-    const hex = Array.from(row, (byte, index) => hexOfByte(byte) + (index % 2 === 1 ? " " : "")).join("");
+    const hex = Array.from(row, (_, index) => hexAt(at + index) + (index % 2 === 1 ? " " : "")).join("");
     const text = Array.from(row, printable).join("");
-    lines.push(`${(offset + at).toString(16).padStart(8, "0")}: ${hex.trimEnd().padEnd(39)}  ${text}`);
+    lines.push(`${(offset + BigInt(at)).toString(16).padStart(8, "0")}: ${hex.trimEnd().padEnd(39)}  ${text}`);
   }
   return lines.join("\n");
 }

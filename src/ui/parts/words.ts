@@ -27,7 +27,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${countText(count)} ${count === 1 ? one : many}`;
 }
 
-export function hexText(value: number): string {
+export function hexText(value: number | bigint): string {
   return `0x${value.toString(16)}`;
 }
 

@@ -5,7 +5,7 @@ import { PlaceAnchor } from "../parts/place-anchor.tsx";
 import { SeverityMark } from "../parts/severity-mark.tsx";
 import { countText, exactBytes, plural, shareText } from "../parts/words.ts";
 import { useAnswer } from "../state/use-answer.ts";
-import { bytesView, IMAGE_TABLE, PROBLEM_TABLE, tableView } from "../state/view.ts";
+import { bytesView, IMAGE_TABLE, memoryView, PROBLEM_TABLE, SPACE_TABLE, tableView } from "../state/view.ts";
 import { useWorkbench } from "../state/workbench.ts";
 import styles from "../styles/summary.module.css";
 
@@ -42,8 +42,28 @@ export function SummaryFigures({ summary }: { summary: Summary }): ReactNode {
           <ProblemCounts problems={summary.problems} />
         </dd>
       </div>
+      <MemoryFigure />
       {summary.coverage.total > 0 && <Coverage coverage={summary.coverage} />}
     </dl>
+  );
+}
+
+function MemoryFigure(): ReactNode {
+  const spaces = useWorkbench().session.tables.find(({ name }) => name === SPACE_TABLE)?.rowCount ?? 0;
+  if (spaces === 0) return undefined;
+  return (
+    <div>
+      <dt>Memory</dt>
+      <dd>
+        <PlaceAnchor view={memoryView(0)} className={styles.counts}>
+          {plural(spaces, "address space")}
+        </PlaceAnchor>
+        <span className={styles.also}>
+          {" "}
+          <PlaceAnchor view={{ kind: "search", mode: "text", text: "" }}>Search</PlaceAnchor>
+        </span>
+      </dd>
+    </div>
   );
 }
 

@@ -7,6 +7,7 @@ import { NavigationPane } from "../parts/shell/navigation-pane.tsx";
 import { Palette } from "../parts/shell/palette.tsx";
 import { StatusLine } from "../parts/shell/status-line.tsx";
 import { THEMES, WorkbenchHeader } from "../parts/shell/workbench-header.tsx";
+import { SharePatterns } from "../parts/memory/share-mark.tsx";
 import { RecordPane } from "../parts/record/record-pane.tsx";
 import { Splitter } from "../parts/splitter.tsx";
 import { useCommand } from "../state/commands.ts";
@@ -14,17 +15,22 @@ import { announce, byteCursor } from "../state/selection.ts";
 import type { Session, SessionControl } from "../state/session.ts";
 import { changeSettings, settings } from "../state/settings.ts";
 import { useStore } from "../state/store.ts";
-import { bytesView, SUMMARY, type View } from "../state/view.ts";
+import { bytesView, memoryView, SPACE_TABLE, SUMMARY, type View } from "../state/view.ts";
 import { WorkbenchProvider } from "../state/workbench.ts";
 import styles from "../styles/workbench.module.css";
 import { cx } from "../parts/cx.ts";
 import { checkpointName } from "../parts/open/use-checkpoint-choice.ts";
 import { useIsNarrow } from "../parts/use-is-narrow.ts";
 import { goToUnexplained } from "../parts/hex-grid/go-to-unexplained.ts";
+import { useSearchCommand } from "../parts/search/use-search-command.ts";
 import { useProblemStepper } from "./use-problem-stepper.ts";
 import { BytesScreen } from "./bytes-screen.tsx";
+import { MemoryScreen } from "./memory-screen.tsx";
+import { ProcessScreen } from "./process-screen.tsx";
+import { SearchScreen } from "./search-screen.tsx";
 import { SummaryScreen } from "./summary-screen.tsx";
 import { TableScreen } from "./table-screen.tsx";
+import { ThreadScreen } from "./thread-screen.tsx";
 
 const PANES = ["contents", "place", "record"] as const;
 type Pane = (typeof PANES)[number];
@@ -38,14 +44,16 @@ interface WorkbenchScreenProps {
 export function WorkbenchScreen({ session, control }: WorkbenchScreenProps): ReactNode {
   const { navigation } = control;
   const view = useStore(navigation.view);
-  const { navWidth, recordWidth, navOpen, recordOpen } = useStore(settings);
+  const { navWidth, recordWidth, aboutWidth, navOpen, recordOpen } = useStore(settings);
+  // What there is to say of an address needs less room than the bytes of a record.
+  const sideWidth = view.kind === "memory" ? aboutWidth : recordWidth;
   const isNarrow = useIsNarrow();
   const [tab, setTab] = useState<Pane>("place");
   const [sheet, setSheet] = useState<"help" | "palette" | "files" | undefined>(undefined);
   const panes = useRef<HTMLDivElement>(null);
   const workbench = useMemo(() => ({ session, control, navigation }), [session, control, navigation]);
   // Without a selection the table has the whole width: there is no record to show.
-  const hasRecord = view.kind === "bytes" || (view.kind === "table" && (view.row ?? view.record) !== undefined);
+  const hasRecord = view.kind === "bytes" || view.kind === "memory" || (view.kind === "table" && (view.row ?? view.record) !== undefined);
   const shows = (pane: Pane): boolean => {
     if (isNarrow) return tab === pane;
     return pane === "place" || (pane === "contents" ? navOpen : recordOpen && hasRecord);
@@ -98,6 +106,7 @@ export function WorkbenchScreen({ session, control }: WorkbenchScreenProps): Rea
     else showFile(next);
   };
   const hasFiles = files.length > 1;
+  const spaceCount = session.tables.find(({ name }) => name === SPACE_TABLE)?.rowCount ?? 0;
   useCommand("chooseFile", hasFiles ? () => setSheet("files") : undefined, "page");
   useCommand("nextFile", hasFiles ? () => stepFile(1) : undefined, "page");
   useCommand("previousFile", hasFiles ? () => stepFile(-1) : undefined, "page");
@@ -105,6 +114,7 @@ export function WorkbenchScreen({ session, control }: WorkbenchScreenProps): Rea
   useCommand("palette", () => setSheet("palette"), "page");
   useCommand("back", navigation.back, "page");
   useCommand("forward", navigation.forward, "page");
+  useCommand("memory", spaceCount === 0 || view.kind === "memory" ? undefined : () => navigation.go(memoryView(0)), "page");
   useCommand("summary", () => navigation.go(SUMMARY), "page");
   useCommand("bytes", () => navigation.go(bytesView(byteCursor.get()?.file ?? 0, byteCursor.get()?.offset ?? 0)), "page");
   useCommand("nextPane", () => stepPane(1), "page");
@@ -113,6 +123,7 @@ export function WorkbenchScreen({ session, control }: WorkbenchScreenProps): Rea
     const pane = document.activeElement?.closest<HTMLElement>("[data-pane]")?.dataset["pane"];
     focusPane(pane === "record" ? "place" : "contents");
   });
+  useSearchCommand(session, navigation, view);
   useCommand("nextProblem", () => stepProblem(1), "page");
   useCommand("previousProblem", () => stepProblem(-1), "page");
   useCommand("nextUnexplained", () => stepUnexplained(1), "page");
@@ -155,6 +166,7 @@ export function WorkbenchScreen({ session, control }: WorkbenchScreenProps): Rea
             Skip to the {PANE_LABELS.place.toLowerCase()}
           </a>
         )}
+        <SharePatterns />
         <WorkbenchHeader />
         {isNarrow && <PaneTabs active={tab} placeTitle={title} onChoose={setTab} />}
         <Frame ref={panes} className={cx(styles.panes, isNarrow && styles.narrow)}>
@@ -190,11 +202,11 @@ export function WorkbenchScreen({ session, control }: WorkbenchScreenProps): Rea
                 <Splitter
                   label="Width of the record"
                   orientation="vertical"
-                  value={recordWidth}
+                  value={sideWidth}
                   min={280}
                   max={900}
                   scale={-1}
-                  onChange={(value) => changeSettings({ recordWidth: value })}
+                  onChange={(value) => changeSettings(view.kind === "memory" ? { aboutWidth: value } : { recordWidth: value })}
                 />
               )}
             </PlaceTag>
@@ -205,7 +217,7 @@ export function WorkbenchScreen({ session, control }: WorkbenchScreenProps): Rea
               id="pane-record"
               data-pane="record"
               aria-label="Record behind the selection"
-              style={isNarrow ? undefined : { width: recordWidth, maxWidth: "45%" }}
+              style={isNarrow ? undefined : { width: sideWidth, maxWidth: "45%" }}
             >
               <RecordPane view={view} />
             </RecordTag>
@@ -275,6 +287,10 @@ function tabPanel(isNarrow: boolean, pane: Pane): { role?: "tabpanel"; "aria-lab
 function titleOf(view: View, session: Session): string {
   if (view.kind === "summary") return "Summary";
   if (view.kind === "bytes") return "Bytes";
+  if (view.kind === "memory") return "Memory";
+  if (view.kind === "thread") return "Thread";
+  if (view.kind === "process") return "Process";
+  if (view.kind === "search") return "Search";
   return session.tables.find(({ name }) => name === view.table)?.label ?? view.table;
 }
 
@@ -292,5 +308,13 @@ function Place({ view, onOpenRecord }: { view: View; onOpenRecord: () => void })
       return <TableScreen view={view} onOpenRecord={onOpenRecord} />;
     case "bytes":
       return <BytesScreen view={view} />;
+    case "memory":
+      return <MemoryScreen view={view} />;
+    case "thread":
+      return <ThreadScreen key={view.thread} thread={view.thread} />;
+    case "process":
+      return <ProcessScreen key={view.space} space={view.space} />;
+    case "search":
+      return <SearchScreen view={view} />;
   }
 }

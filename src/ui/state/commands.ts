@@ -8,7 +8,7 @@ export interface Command {
   readonly id: string;
   readonly label: string;
   readonly keys: readonly string[];
-  readonly group: "Places" | "Tables" | "Bytes" | "Problems" | "Files" | "Page";
+  readonly group: "Places" | "Tables" | "Bytes" | "Memory" | "Problems" | "Files" | "Page";
 }
 
 export const COMMANDS = [
@@ -37,6 +37,14 @@ export const COMMANDS = [
   { id: "previousField", label: "Previous field", keys: [","], group: "Bytes" },
   { id: "ownerRow", label: "Show the row that these bytes belong to", keys: ["o"], group: "Bytes" },
   { id: "offsetBase", label: "Offsets in hexadecimal or decimal", keys: ["d"], group: "Bytes" },
+  { id: "memory", label: "Show the memory", keys: ["m"], group: "Memory" },
+  { id: "nextRegion", label: "Next mapped region", keys: ["r"], group: "Memory" },
+  { id: "previousRegion", label: "Previous mapped region", keys: ["Shift+R"], group: "Memory" },
+  { id: "nextStored", label: "Next run of bytes that are in the files", keys: ["e"], group: "Memory" },
+  { id: "previousStored", label: "Previous run of bytes that are in the files", keys: ["Shift+E"], group: "Memory" },
+  { id: "followPointer", label: "Follow the pointer under the cursor", keys: ["t"], group: "Memory" },
+  { id: "whoPoints", label: "Who points to the selected addresses", keys: ["w"], group: "Memory" },
+  { id: "searchMemory", label: "Search memory", keys: ["q", "Ctrl+Shift+F"], group: "Memory" },
   { id: "nextProblem", label: "Next problem", keys: ["n"], group: "Problems" },
   { id: "previousProblem", label: "Previous problem", keys: ["p"], group: "Problems" },
   { id: "openFile", label: "Open a file", keys: ["Ctrl+O"], group: "Files" },
@@ -57,6 +65,7 @@ export const GRID_KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["PageUp, PageDown", "Move by a screen"],
   ["Enter", "Follow the cell's link, else open the record; on a header: sort"],
   ["Shift+Enter", "On a header: add to the sort"],
+  ["Enter, Ctrl+click", "In memory: follow the pointer; in its map: go to the first bytes of the region"],
   ["Shift+F10", "Menu of the cell or header"],
   ["Ctrl+C", "Copy the cell, or the selected bytes as hex"],
   ["Ctrl+Shift+C", "Copy the row"],

@@ -21,6 +21,9 @@ export interface ByteCursor {
 /** The byte under the mouse. */
 export const hovered = createStore<HoveredByte | undefined>(undefined);
 
+/** What is under the mouse in the memory's picture or hex grid, in words. */
+export const hoveredMemory = createStore<string | undefined>(undefined);
+
 /** The byte cursor of the hex grid that was used last; relative addresses count from it. */
 export const byteCursor = createStore<ByteCursor | undefined>(undefined);
 

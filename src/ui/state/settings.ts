@@ -9,9 +9,16 @@ export interface Settings {
   readonly hexColumns: 0 | 8 | 16 | 32;
   readonly hexGroup: 1 | 2 | 4 | 8;
   readonly offsetBase: 16 | 10;
+  /** Bytes in a row of the memory's hex grid, and in a word of it. */
+  readonly memoryColumns: 8 | 16 | 32;
+  readonly memoryWord: 1 | 2 | 4 | 8;
+  readonly mapOpen: boolean;
+  /** Part of the memory screen's height that the map takes, in percent. */
+  readonly mapShare: number;
   /** Widths of the side panes in pixels. */
   readonly navWidth: number;
   readonly recordWidth: number;
+  readonly aboutWidth: number;
   readonly navOpen: boolean;
   readonly recordOpen: boolean;
   /** Part of the record pane's height that the field tree takes, in percent. */
@@ -25,8 +32,13 @@ const DEFAULTS: Settings = {
   hexColumns: 0,
   hexGroup: 1,
   offsetBase: 16,
+  memoryColumns: 16,
+  memoryWord: 1,
+  mapOpen: true,
+  mapShare: 40,
   navWidth: 208,
   recordWidth: 560,
+  aboutWidth: 400,
   navOpen: true,
   recordOpen: true,
   treeShare: 50,
@@ -64,8 +76,13 @@ function withDefaults(stored: unknown): Settings {
     hexColumns: pick("hexColumns"),
     hexGroup: pick("hexGroup"),
     offsetBase: pick("offsetBase"),
+    memoryColumns: pick("memoryColumns"),
+    memoryWord: pick("memoryWord"),
+    mapOpen: pick("mapOpen"),
+    mapShare: pick("mapShare"),
     navWidth: pick("navWidth"),
     recordWidth: pick("recordWidth"),
+    aboutWidth: pick("aboutWidth"),
     navOpen: pick("navOpen"),
     recordOpen: pick("recordOpen"),
     treeShare: pick("treeShare"),

@@ -36,7 +36,49 @@ export interface BytesView {
   readonly field?: string;
 }
 
-export type View = { readonly kind: "summary" } | TableView | BytesView;
+/** The memory of an address space, at an address. */
+export interface MemoryView {
+  readonly kind: "memory";
+  readonly space: number;
+  /** The byte under the cursor; absent: the top of the map. */
+  readonly address?: bigint;
+  /** Where the selection began; it runs from there to `address`, both in. */
+  readonly anchor?: bigint;
+}
+
+/** Registers and stack of a thread. */
+export interface ThreadView {
+  readonly kind: "thread";
+  readonly thread: number;
+}
+
+/** Command line, environment and auxiliary vector of an address space. */
+export interface ProcessView {
+  readonly kind: "process";
+  readonly space: number;
+}
+
+export const SEARCH_MODES = ["text", "hex", "integer", "regex", "pointer", "strings"] as const;
+export type SearchMode = (typeof SEARCH_MODES)[number];
+
+/** A search over memory. What is typed stays as it was typed. */
+export interface SearchView {
+  readonly kind: "search";
+  readonly mode: SearchMode;
+  readonly text: string;
+  /** Of texts and strings. */
+  readonly encoding?: string;
+  readonly ignoreCase?: boolean;
+  /** Bytes of an integer; least characters of strings. */
+  readonly width?: number;
+  /** Integers at multiples of their width only. */
+  readonly aligned?: boolean;
+  /** Address space or region to look into; absent: everything. */
+  readonly space?: number;
+  readonly region?: number;
+}
+
+export type View = { readonly kind: "summary" } | TableView | BytesView | MemoryView | ThreadView | ProcessView | SearchView;
 
 /** Enough to recognise a file again without reading it. */
 export interface ImageIdentity {
@@ -66,6 +108,8 @@ export const NO_QUERY: TableQuery = { search: "", filters: {}, sort: [] };
 export const PROBLEM_TABLE = "problems";
 /** Its rows are the files of the set: the number of a row is that of the file. */
 export const IMAGE_TABLE = "images";
+/** Its rows are the address spaces. */
+export const SPACE_TABLE = "spaces";
 export const CHECKPOINT_TABLE = "checkpoints";
 
 export function tableView(table: string, row?: number, query: TableQuery = NO_QUERY): TableView {
@@ -75,6 +119,10 @@ export function tableView(table: string, row?: number, query: TableQuery = NO_QU
 export function bytesView(file: number, start: number, end?: number): BytesView {
   const last = end === undefined ? start : Math.max(start, end - 1);
   return last === start ? { kind: "bytes", file, offset: start } : { kind: "bytes", file, offset: start, anchor: last };
+}
+
+export function memoryView(space: number, address?: bigint): MemoryView {
+  return { kind: "memory", space, ...(address === undefined ? {} : { address }) };
 }
 
 const VERSION = "1";
@@ -116,6 +164,27 @@ function encodeView(view: View, params: URLSearchParams): void {
       params.append("offset", String(view.offset));
       if (view.anchor !== undefined) params.append("anchor", String(view.anchor));
       if (view.field !== undefined) params.append("field", view.field);
+      return;
+    case "memory":
+      params.append("space", String(view.space));
+      if (view.address !== undefined) params.append("address", `0x${view.address.toString(16)}`);
+      if (view.anchor !== undefined) params.append("anchor", `0x${view.anchor.toString(16)}`);
+      return;
+    case "thread":
+      params.append("thread", String(view.thread));
+      return;
+    case "process":
+      params.append("space", String(view.space));
+      return;
+    case "search":
+      params.append("mode", view.mode);
+      if (view.text !== "") params.append("text", view.text);
+      if (view.encoding !== undefined) params.append("encoding", view.encoding);
+      if (view.ignoreCase === true) params.append("case", "ignore");
+      if (view.width !== undefined) params.append("width", String(view.width));
+      if (view.aligned === true) params.append("aligned", "yes");
+      if (view.space !== undefined) params.append("space", String(view.space));
+      if (view.region !== undefined) params.append("region", String(view.region));
       return;
   }
 }
@@ -181,9 +250,51 @@ function decodeView(params: URLSearchParams): View | undefined {
         ...withField,
       };
     }
+    case "memory": {
+      const space = count(params, "space");
+      const address = addressIn(params, "address");
+      const anchor = addressIn(params, "anchor");
+      return space === undefined ? undefined : { kind: "memory", space, ...(address === undefined ? {} : { address }), ...(anchor === undefined ? {} : { anchor }) };
+    }
+    case "thread": {
+      const thread = count(params, "thread");
+      return thread === undefined ? undefined : { kind: "thread", thread };
+    }
+    case "process": {
+      const space = count(params, "space");
+      return space === undefined ? undefined : { kind: "process", space };
+    }
+    case "search":
+      return decodeSearch(params);
     default:
       return undefined;
   }
+}
+
+function decodeSearch(params: URLSearchParams): SearchView | undefined {
+  const mode = SEARCH_MODES.find((each) => each === params.get("mode"));
+  if (mode === undefined) return undefined;
+  const encoding = params.get("encoding");
+  const width = count(params, "width");
+  const space = count(params, "space");
+  const region = count(params, "region");
+  return {
+    kind: "search",
+    mode,
+    text: params.get("text") ?? "",
+    ...(encoding === null ? {} : { encoding }),
+    ...(params.get("case") === "ignore" ? { ignoreCase: true } : {}),
+    ...(width === undefined ? {} : { width }),
+    ...(params.get("aligned") === "yes" ? { aligned: true } : {}),
+    ...(space === undefined ? {} : { space }),
+    ...(region === undefined ? {} : { region }),
+  };
+}
+
+/** An address from 0 to 2^64 - 1; undefined when it is missing or anything else. */
+function addressIn(params: URLSearchParams, key: string): bigint | undefined {
+  const text = params.get(key);
+  return text !== null && /^0x[0-9a-f]{1,16}$/.test(text) ? BigInt(text) : undefined;
 }
 
 function decodeQuery(params: URLSearchParams): TableQuery {

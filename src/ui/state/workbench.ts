@@ -1,6 +1,6 @@
 /** What every part of an opened checkpoint needs: the session and the way to other places. */
 import { createContext, useContext } from "react";
-import type { PlaceLink, Place } from "../../core/index.ts";
+import type { PlaceLink } from "../../core/index.ts";
 import type { Navigation } from "./navigation.ts";
 import type { Session, SessionControl } from "./session.ts";
 import { bytesView, IMAGE_TABLE, tableView, type View } from "./view.ts";
@@ -34,17 +34,4 @@ export function viewOfLink(link: PlaceLink): View {
 /** A file of the set is shown as what it is, its bytes; every other row in its table. */
 export function viewOfRow(table: string, row: number): View {
   return table === IMAGE_TABLE ? bytesView(row, 0) : tableView(table, row);
-}
-
-/** The view of a place that is one place; undefined for choices and for nowhere. */
-export function viewOfPlace(place: Place): View | undefined {
-  switch (place.kind) {
-    case "offset":
-      return bytesView(place.file, place.offset);
-    case "row":
-      return viewOfRow(place.table, place.row);
-    case "choices":
-    case "nowhere":
-      return undefined;
-  }
 }

@@ -14,7 +14,7 @@ const MOST_TASKS = 3;
 
 async function coreOf(memory: MemoryInspector, task: number, options: CoreOptions = {}): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  const plan = await memory.core({ task, options }, { onPiece: (bytes) => void pieces.push(bytes) });
+  const plan = await memory.core({ task, options }, { onPiece: (bytes) => void pieces.push(bytes.slice()) });
   const bytes = Buffer.concat(pieces);
   expect(bytes.length).toBe(plan.size);
   expect(plan).toEqual(await memory.corePlan({ task, options }));

@@ -23,7 +23,7 @@ function grep(bytes: Uint8Array, ...words: readonly string[]): number[] {
 
 async function rawRegion(memory: MemoryInspector, space: number, start: bigint, end: bigint): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  await memory.save({ space, start, end, fill: true }, { onPiece: (bytes) => void pieces.push(bytes) });
+  await memory.save({ space, start, end, fill: true }, { onPiece: (bytes) => void pieces.push(bytes.slice()) });
   return Buffer.concat(pieces);
 }
 

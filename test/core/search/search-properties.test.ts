@@ -169,3 +169,22 @@ test("a match across every border of two runs is found", async () => {
     }
   }
 });
+
+test("a match at any place of a window is found whole", async () => {
+  const cases: readonly (readonly [SearchPattern, Buffer])[] = [
+    [{ kind: "strings", min: 2, encoding: "utf-8" }, Buffer.from("\0😀😀\0")],
+    [{ kind: "strings", min: 2, encoding: "utf-16be" }, Buffer.from("\0\0é\0é\0", "utf16le")],
+    // Between zeros, where one form of UTF-16 must not be taken for the other.
+    [{ kind: "text", text: "Ab", encoding: "any", ignoreCase: false }, Buffer.from("\0\0Ab\0\0", "utf16le")],
+    [{ kind: "pointer", from: 1n << 40n, to: 1n << 41n }, Buffer.from("00000000000100000000ff", "hex")],
+  ];
+  for (const [pattern, needle] of cases) {
+    const bytes = Buffer.concat(Array.from({ length: 48 }, (_, count) => Buffer.concat([needle, new Uint8Array(count % 11).fill(1)])));
+    const expected = oracle(pattern, bytes, 0n, "little", 8);
+    expect(expected.length).toBeGreaterThan(3);
+    for (let window = 1; window < 48; window++) {
+      const hits = await allHits(cutRuns([{ address: 0n, bytes }], [bytes.length]), compiled(pattern, "little", 8), { window });
+      expect(hits.map(({ address, length }) => ({ at: Number(address), length })), `${pattern.kind}, window ${window}`).toEqual(expected);
+    }
+  }
+});

@@ -11,6 +11,7 @@ import { ByteWriter } from "./byte-writer.ts";
 import { coreNotes } from "./core-notes.ts";
 import { coreProcess, coreThreads, threadRows } from "./core-process.ts";
 import { coreSegments, type CoreMemory } from "./core-segments.ts";
+import { StoredBytes } from "../../memory/stored-bytes.ts";
 import { toBigint } from "../../machine/register-area.ts";
 
 const ET_CORE = 4;
@@ -19,7 +20,6 @@ const PT_NOTE = 4;
 const PN_XNUM = 0xffff;
 /** Little-endian PowerPC has the second ELF ABI. */
 const ELF_V2 = 2;
-const PIECE_BYTES = 1024 * 1024;
 const PROT_READ = 1;
 const PROT_EXEC = 4;
 
@@ -62,16 +62,14 @@ export async function makeCore(input: CoreInput): Promise<CoreFileMaker> {
     plan,
     async write(hooks) {
       await emit(head.bytes, hooks);
+      const stored = new StoredBytes(checkpoint, hooks.signal);
       let done = 0;
       for (const segment of memory.segments) {
         for (const piece of segment.pieces) {
-          for (let at = piece.start; at < piece.end; ) {
-            hooks.signal?.throwIfAborted();
-            const stop = piece.end - at > BigInt(PIECE_BYTES) ? at + BigInt(PIECE_BYTES) : piece.end;
-            await emit(await bytesOf(checkpoint, piece, at, stop, hooks.signal), hooks);
-            done += Number(stop - at);
+          for await (const bytes of stored.of(piece)) {
+            await emit(bytes, hooks);
+            done += bytes.length;
             hooks.onProgress?.({ phase: "Writing memory", done, total: memory.written });
-            at = stop;
           }
         }
         await emit(new Uint8Array(padding(segment.fileSize, identity.pageSize)), hooks);
@@ -83,13 +81,6 @@ export async function makeCore(input: CoreInput): Promise<CoreFileMaker> {
 
 async function emit(bytes: Uint8Array, hooks: Hooks<Uint8Array>): Promise<void> {
   if (bytes.length > 0) await hooks.onPiece?.(bytes);
-}
-
-async function bytesOf({ files }: Checkpoint, piece: CoreMemory["segments"][number]["pieces"][number], start: bigint, end: bigint, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  if (piece.span === undefined) return new Uint8Array(Number(end - start));
-  const at = piece.span.start + Number(start - piece.start);
-  // A copy: the receiver may keep or transfer it.
-  return (await files[piece.span.file]!.source.read(at, at + Number(end - start), signal)).slice();
 }
 
 function layoutFor(registers: ThreadRegisters | undefined, architecture: string | undefined): CoreLayout {

@@ -166,7 +166,7 @@ export function DataTable(props: DataTableProps): ReactNode {
       followLabel: placeLabel(placeOfCell(info, target, header, cell), cell.link),
       follow: wayFrom(target, header),
       showBytes: () => void showBytes(target, header.name),
-      actions: actions.items(target, leaveFrom(target, header.name)),
+      actions: actions.items(target, cell, leaveFrom(target, header.name)),
     });
     setMenu({ at, label: `${header.label}: ${isHidden ? HIDDEN_TEXT : cell.text}`, items });
   };

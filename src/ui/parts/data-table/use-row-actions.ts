@@ -1,11 +1,12 @@
-/** What can be done with a row beyond looking at it: its bytes shown and saved, the checkpoint that it names opened. */
-import type { Row, TableInfo } from "../../../core/index.ts";
+/** What can be done with a row beyond looking at it: its bytes shown and saved, its memory and registers, the checkpoint that it names opened. */
+import type { Cell, Row, TableInfo } from "../../../core/index.ts";
 import { announce } from "../../state/selection.ts";
-import { bytesView, CHECKPOINT_TABLE, IMAGE_TABLE, type View } from "../../state/view.ts";
+import { bytesView, CHECKPOINT_TABLE, IMAGE_TABLE, memoryView, type View } from "../../state/view.ts";
 import { useWorkbench } from "../../state/workbench.ts";
 import type { MenuItem } from "../menu.tsx";
 import { useCheckpointChoice } from "../open/use-checkpoint-choice.ts";
 import { contentsName, contentsOf, hasContents } from "../row-contents.ts";
+import { addressInCell, placesOfRow, spaceOfRow, type RowPlace } from "../row-places.ts";
 import { saveBytes } from "../save-bytes.ts";
 
 export interface RowActions {
@@ -13,11 +14,11 @@ export interface RowActions {
   readonly openCheckpoint: (row: Row) => void;
   /** Enter or a double click on the row, in tables whose rows are things to be opened; undefined elsewhere. */
   readonly open: ((row: Row, go: (view: View) => void) => void) | undefined;
-  readonly items: (row: Row, go: (view: View) => void) => readonly MenuItem[];
+  readonly items: (row: Row, cell: Cell | undefined, go: (view: View) => void) => readonly MenuItem[];
 }
 
 export function useRowActions(info: TableInfo): RowActions {
-  const { inspector, summary } = useWorkbench().session;
+  const { inspector, summary, tables } = useWorkbench().session;
   const { choose } = useCheckpointChoice();
   const find = (row: Row) => contentsOf(inspector, info, row, summary.files.map(({ size }) => size));
 
@@ -31,6 +32,20 @@ export function useRowActions(info: TableInfo): RowActions {
     if (span === undefined) announce("These bytes do not stand in one piece in a file.");
     else await saveBytes(inspector, span, contentsName(info, row));
   };
+  const goTo = async (find: RowPlace["find"], go: (view: View) => void): Promise<void> => {
+    const view = await find();
+    if (view === undefined) announce("The image has nothing to show there.");
+    else go(view);
+  };
+  const showAddress = (row: Row, cell: Cell | undefined, go: (view: View) => void): MenuItem | undefined => {
+    const address = cell && addressInCell(info, cell);
+    if (address === undefined) return undefined;
+    const find = async (): Promise<View | undefined> => {
+      const space = await spaceOfRow(inspector, tables, info, row);
+      return space === undefined ? undefined : memoryView(space, address);
+    };
+    return { label: "Show this address in memory", run: () => void goTo(find, go) };
+  };
   const openCheckpoint = (row: Row): void => {
     const name = row.cells[info.columns.findIndex((column) => column.name === "name")]?.value;
     if (typeof name === "string") choose(name);
@@ -41,10 +56,14 @@ export function useRowActions(info: TableInfo): RowActions {
     showContents,
     openCheckpoint,
     open: isFile ? (row, go) => void showContents(row, go) : isCheckpoint ? openCheckpoint : undefined,
-    items: (row, go) => {
+    items: (row, cell, go) => {
       if (isCheckpoint) return [{ label: "Open this checkpoint", run: () => openCheckpoint(row) }];
-      if (!hasContents(info, row)) return [];
+      const places = placesOfRow(inspector, tables, info, row).map(({ label, find }) => ({ label, run: () => void goTo(find, go) }));
+      const address = showAddress(row, cell, go);
+      const ways = [...places, ...(address === undefined ? [] : [address])];
+      if (!hasContents(info, row)) return ways;
       return [
+        ...ways,
         { label: isFile ? "Show the file's bytes" : "Show the contents", run: () => void showContents(row, go) },
         { label: isFile ? "Save the file" : "Save the contents as a file", run: () => void saveContents(row) },
       ];

@@ -30,7 +30,7 @@ function withHex(value: bigint, bytes: number): string {
   return value < 10n ? String(value) : `${value} (0x${value.toString(16).padStart(bytes * 2, "0")})`;
 }
 
-function floatText(value: number): string {
+export function floatText(value: number): string {
   if (Object.is(value, -0)) return "-0";
   return Number.isInteger(value) && Math.abs(value) < 1e15 ? `${value}.0` : String(value);
 }

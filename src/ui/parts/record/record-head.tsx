@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { Explanation } from "../../../core/index.ts";
 import { runCommand } from "../../state/commands.ts";
 import { useAnswer } from "../../state/use-answer.ts";
-import { bytesView, type View } from "../../state/view.ts";
+import { bytesView, memoryView, type View } from "../../state/view.ts";
 import { useWorkbench, viewOfRow } from "../../state/workbench.ts";
 import styles from "../../styles/record.module.css";
 import { PlaceAnchor } from "../place-anchor.tsx";
@@ -25,7 +25,10 @@ export function RecordHead({ view, explanation }: { view: View; explanation: Exp
       return navigation.move({ ...rest, record: to });
     }
     const next = await session.inspector.explain(to);
-    if (next !== undefined) navigation.move(bytesView(next.span.file, next.span.start));
+    if (next === undefined) return;
+    const target = bytesView(next.span.file, next.span.start);
+    if (view.kind === "bytes") navigation.move(target);
+    else navigation.go(target);
   };
   const step = (to: number): (() => void) | undefined => (to < 0 || to >= recordCount ? undefined : () => void goTo(to));
   const previous = step(record - 1);
@@ -80,6 +83,7 @@ export function RecordHead({ view, explanation }: { view: View; explanation: Exp
         </p>
       )}
       {!isForeign && view.kind === "table" && view.row !== undefined && <RelatedTables table={view.table} row={view.row} explanation={explanation} />}
+      {view.kind === "bytes" && <UsedBy file={view.file} offset={view.offset} />}
       {diagnostics.slice(0, SHOWN_PROBLEMS).map((problem, index) => (
         <p key={index} className={styles.problem}>
           <SeverityMark severity={problem.severity} />
@@ -94,6 +98,24 @@ export function RecordHead({ view, explanation }: { view: View; explanation: Exp
         <p className={styles.problem}>{plural(diagnostics.length - SHOWN_PROBLEMS, "more problem")} about this record.</p>
       )}
     </header>
+  );
+}
+
+/** Addresses whose byte this is. */
+function UsedBy({ file, offset }: { file: number; offset: number }): ReactNode {
+  const { inspector } = useWorkbench().session;
+  const answer = useAnswer(`${file} ${offset}`, () => inspector.memory.reverse({ file, start: offset, end: offset + 1 }));
+  if (answer.state !== "ready" || answer.value.length === 0) return undefined;
+  return (
+    <p className={styles.rows}>
+      <span>Used by </span>
+      {answer.value.slice(0, SHOWN_ROWS).map(({ space, start, label }) => (
+        <PlaceAnchor key={`${space} ${start}`} view={memoryView(space, start)} className={styles.rowLink}>
+          {label}
+        </PlaceAnchor>
+      ))}
+      {answer.value.length > SHOWN_ROWS && <span>and {plural(answer.value.length - SHOWN_ROWS, "more address", "more addresses")}</span>}
+    </p>
   );
 }
 

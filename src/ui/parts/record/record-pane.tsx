@@ -7,6 +7,7 @@ import { useAnswer } from "../../state/use-answer.ts";
 import { useWorkbench } from "../../state/workbench.ts";
 import { IMAGE_TABLE, type View } from "../../state/view.ts";
 import { Empty, Failed, Waiting } from "../faces.tsx";
+import { AboutAddress } from "../memory/about-address.tsx";
 import { RecordView } from "./record-view.tsx";
 import { useFocus } from "./use-focus.ts";
 
@@ -14,6 +15,15 @@ export function RecordPane({ view }: { view: View }): ReactNode {
   const { inspector } = useWorkbench().session;
   const answer = useFocus(inspector, view);
   const isHidden = useIsHidden(view);
+  if (view.kind === "memory") {
+    const record = answer.state === "ready" ? answer.value : answer.state === "waiting" ? answer.previous : undefined;
+    return (
+      <>
+        <AboutAddress view={view} />
+        {record !== undefined && <RecordView key={record.record} view={view} focus={record} />}
+      </>
+    );
+  }
   if (isHidden) return <HiddenRecord />;
   if (answer.state === "failed") return <Failed what="The bytes behind this could not be found." error={answer.error} />;
   const focus = answer.state === "ready" ? answer.value : answer.previous;
@@ -68,6 +78,7 @@ function NoRecord({ view }: { view: View }): ReactNode {
     );
   }
   if (view.kind === "bytes") return <Empty title="No record holds this byte." />;
+  if (view.kind !== "table") return undefined;
   if (view.table === IMAGE_TABLE && view.row !== undefined) return <Empty title="The file is empty: it has no records and no bytes." />;
   return view.row === undefined ? (
     <Empty title="No row selected">

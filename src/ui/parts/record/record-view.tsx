@@ -19,6 +19,7 @@ import { Splitter } from "../splitter.tsx";
 import { RecordHead } from "./record-head.tsx";
 import { FieldNote } from "./field-note.tsx";
 import { RowContents } from "./row-contents-line.tsx";
+import { RowPlaces } from "./row-places-line.tsx";
 import type { Focus } from "./use-focus.ts";
 
 interface RecordViewProps {
@@ -47,7 +48,7 @@ export function RecordView({ view, focus }: RecordViewProps): ReactNode {
   const ownRow = explanation?.rows[0];
   const lit = node?.span ?? focus.span ?? explanation?.span;
   useCommand("ownerRow", ownRow === undefined ? undefined : () => navigation.go(tableView(ownRow.table, ownRow.row)), "record");
-  useCommand("bytes", view.kind === "bytes" || lit === undefined ? undefined : () => navigation.go(bytesView(lit.file, lit.start, lit.end)), "record");
+  useCommand("bytes", view.kind !== "table" || lit === undefined ? undefined : () => navigation.go(bytesView(lit.file, lit.start, lit.end)), "record");
 
   if (answer.state === "failed") return <Failed what="The record could not be decoded." error={answer.error} />;
   if (explanation === undefined || lit === undefined) return <Waiting what="Decoding the record …" />;
@@ -69,6 +70,7 @@ export function RecordView({ view, focus }: RecordViewProps): ReactNode {
     <div className={styles.record}>
       <RecordHead view={view} explanation={explanation} />
       {view.kind === "table" && view.row !== undefined && view.record === undefined && <RowContents table={view.table} row={view.row} />}
+      {view.kind === "table" && view.row !== undefined && view.record === undefined && <RowPlaces table={view.table} row={view.row} />}
       <RecordBody view={view} explanation={explanation} lit={lit} lead={focus.span} derived={focus.derived} node={node}>
         <FieldTree explanation={explanation} choices={choices} selected={focus.path} onSelect={selectField} onToggle={toggle} />
       </RecordBody>
@@ -89,7 +91,8 @@ interface RecordBodyProps {
 
 function RecordBody({ view, explanation, lit, lead, derived, node, children }: RecordBodyProps): ReactNode {
   const { treeShare } = useStore(settings);
-  const withHex = view.kind !== "bytes";
+  // Elsewhere the bytes are in the middle already.
+  const withHex = view.kind === "table";
   return (
     <>
       <div className={cx(styles.tree, !withHex && styles.alone)} style={withHex ? { maxHeight: `${treeShare}%` } : undefined}>
@@ -110,7 +113,7 @@ function RecordBody({ view, explanation, lit, lead, derived, node, children }: R
           <RecordBytes view={view} record={explanation.record} lit={lead ?? lit} />
         </>
       )}
-      <DataInspector />
+      {view.kind !== "memory" && <DataInspector />}
     </>
   );
 }

@@ -2,6 +2,7 @@
 import type { Inspector, Origin, Span } from "../../../core/index.ts";
 import { useAnswer, type Answer } from "../../state/use-answer.ts";
 import { IMAGE_TABLE, PROBLEM_TABLE, type View } from "../../state/view.ts";
+import { placeInFile } from "../memory/pieces.ts";
 
 export interface Focus {
   readonly record: number;
@@ -22,6 +23,12 @@ export async function focusOf(inspector: Inspector, view: View): Promise<Focus |
       const span = view.field === undefined ? owner.field.span : undefined;
       return { record: owner.record, path: view.field ?? owner.field.path, span, derived: undefined };
     }
+    case "memory":
+      return view.address === undefined ? undefined : await focusInMemory(inspector, view.space, view.address);
+    case "thread":
+    case "process":
+    case "search":
+      return undefined;
     case "table": {
       if (view.record !== undefined) return { record: view.record, path: view.field, span: undefined, derived: undefined };
       if (view.row === undefined) return undefined;
@@ -44,6 +51,14 @@ export async function focusOf(inspector: Inspector, view: View): Promise<Focus |
   }
 }
 
+/** The record with the byte at an address, when it stands in a file. */
+async function focusInMemory(inspector: Inspector, space: number, address: bigint): Promise<Focus | undefined> {
+  const { piece } = await inspector.memory.about({ space, address });
+  const place = placeInFile(piece, address);
+  const owner = place && (await inspector.ownerAt(place.file, place.offset));
+  return owner && { record: owner.record, path: owner.field.path, span: owner.field.span, derived: undefined };
+}
+
 /** A problem names bytes. The field that holds them all is the one that is wrong. */
 async function fieldAround(inspector: Inspector, { path, span, record }: Origin): Promise<string | undefined> {
   if (path !== undefined) return path;
@@ -57,6 +72,12 @@ function keyOf(view: View): string {
       return "summary";
     case "bytes":
       return `bytes ${view.file} ${view.offset} ${view.field ?? ""}`;
+    case "memory":
+      return `memory ${view.space} ${view.address}`;
+    case "thread":
+    case "process":
+    case "search":
+      return view.kind;
     case "table":
       return `table ${view.table} ${view.row} ${view.column} ${view.record} ${view.field ?? ""}`;
   }

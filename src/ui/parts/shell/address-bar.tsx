@@ -1,39 +1,42 @@
 /** One field for every kind of place: offsets, addresses, pids, names, paths, problem codes. The core works out where it leads. */
-import { useId, useRef, useState, type ReactNode } from "react";
-import type { Place } from "../../../core/index.ts";
+import { useEffect, useId, useRef, useState, type ReactNode } from "react";
 import { useCommand } from "../../state/commands.ts";
 import { byteCursor } from "../../state/selection.ts";
-import { useWorkbench, viewOfPlace, viewOfRow } from "../../state/workbench.ts";
+import { useStore } from "../../state/store.ts";
+import type { View } from "../../state/view.ts";
+import { useWorkbench } from "../../state/workbench.ts";
 import styles from "../../styles/address-bar.module.css";
+import { findPlace, type Found } from "./find-place.ts";
 
 export function AddressBar(): ReactNode {
   const { session, navigation } = useWorkbench();
   const [text, setText] = useState("");
-  const [place, setPlace] = useState<Exclude<Place, { kind: "offset" | "row" }> | undefined>(undefined);
+  const [answer, setAnswer] = useState<Exclude<Found, { kind: "view" }> | undefined>(undefined);
   const ref = useRef<HTMLInputElement>(null);
   const answerId = useId();
   const request = useRef(0);
+  const lastSpace = useLastSpace();
 
   useCommand("goTo", () => {
     ref.current?.focus();
     ref.current?.select();
   });
 
+  const goTo = (view: View): void => {
+    setAnswer(undefined);
+    setText("");
+    ref.current?.blur();
+    navigation.go(view);
+  };
   const submit = async (): Promise<void> => {
     if (text.trim() === "") return;
     const mine = ++request.current;
     const cursor = byteCursor.get();
-    const found = await session.inspector
-      .resolvePlace(text, cursor && { file: cursor.file, offset: cursor.offset })
-      .catch((error: unknown): Place => ({ kind: "nowhere", why: error instanceof Error ? error.message : String(error) }));
+    const from = { view: navigation.view.get(), bytes: cursor && { file: cursor.file, offset: cursor.offset }, space: lastSpace.current };
+    const found = await findPlace(session, text, from).catch((error: unknown): Found => ({ kind: "nowhere", why: error instanceof Error ? error.message : String(error) }));
     if (mine !== request.current) return;
-    const view = viewOfPlace(found);
-    if (view !== undefined) {
-      setPlace(undefined);
-      setText("");
-      ref.current?.blur();
-      navigation.go(view);
-    } else if (found.kind === "choices" || found.kind === "nowhere") setPlace(found);
+    if (found.kind === "view") goTo(found.view);
+    else setAnswer(found);
   };
 
   return (
@@ -45,12 +48,12 @@ export function AddressBar(): ReactNode {
         void submit();
       }}
       onBlur={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget)) setPlace(undefined);
+        if (!event.currentTarget.contains(event.relatedTarget)) setAnswer(undefined);
       }}
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;
         event.stopPropagation();
-        setPlace(undefined);
+        setAnswer(undefined);
         setText("");
         ref.current?.blur();
       }}
@@ -59,34 +62,26 @@ export function AddressBar(): ReactNode {
         ref={ref}
         type="text"
         aria-label="Go to an offset, address, pid, file, name, path or problem code"
-        aria-describedby={place === undefined ? undefined : answerId}
-        aria-invalid={place?.kind === "nowhere"}
-        placeholder={session.summary.files.length > 1 ? "Go to pid 12, core-12.img, pages-1.img@0x3000, a name …   g" : "Go to 0x1f0, pid 12, a name, a path …   g"}
+        aria-describedby={answer === undefined ? undefined : answerId}
+        aria-invalid={answer?.kind === "nowhere"}
+        placeholder={session.summary.files.length > 1 ? "Go to pid 12, heap+0x10, pages-1.img@0x3000, a name …   g" : "Go to 0x1f0, pid 12, heap+0x10, a name, a path …   g"}
         spellCheck={false}
         autoComplete="off"
         value={text}
         onChange={(event) => {
           setText(event.target.value);
-          setPlace(undefined);
+          setAnswer(undefined);
         }}
       />
-      {place !== undefined && (
-        <div id={answerId} className={styles.answer} role={place.kind === "nowhere" ? "alert" : undefined}>
-          {place.kind === "nowhere" ? (
-            place.why
-          ) : (
-            <ul aria-label="Places with this name">
-              {place.choices.map((choice) => (
-                <li key={`${choice.table} ${choice.row}`}>
-                  <button
-                    type="button"
-                    onClick={() => {
-                      setPlace(undefined);
-                      setText("");
-                      navigation.go(viewOfRow(choice.table, choice.row));
-                    }}
-                  >
-                    {choice.label}
+      {answer !== undefined && (
+        <div id={answerId} className={styles.answer} role="alert">
+          {answer.why}
+          {answer.kind === "choices" && (
+            <ul aria-label={answer.why}>
+              {answer.choices.map(({ label, view }, index) => (
+                <li key={`${index} ${label}`}>
+                  <button type="button" onClick={() => goTo(view)}>
+                    {label}
                   </button>
                 </li>
               ))}
@@ -96,4 +91,15 @@ export function AddressBar(): ReactNode {
       )}
     </form>
   );
+}
+
+/** The address space that was looked at last: names such as `heap` count in it. */
+function useLastSpace(): { readonly current: number } {
+  const { navigation } = useWorkbench();
+  const view = useStore(navigation.view);
+  const space = useRef(0);
+  useEffect(() => {
+    if ((view.kind === "memory" || view.kind === "process" || view.kind === "search") && view.space !== undefined) space.current = view.space;
+  }, [view]);
+  return space;
 }

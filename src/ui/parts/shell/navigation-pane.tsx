@@ -1,7 +1,7 @@
 /** The left pane: what this checkpoint has, with counts, and nothing that it has not. */
 import type { KeyboardEvent, ReactNode } from "react";
 import type { SourceFile, TableInfo } from "../../../core/index.ts";
-import { bytesView, PROBLEM_TABLE, SUMMARY, tableView, type View } from "../../state/view.ts";
+import { bytesView, memoryView, PROBLEM_TABLE, SPACE_TABLE, SUMMARY, tableView, type View } from "../../state/view.ts";
 import { useWorkbench } from "../../state/workbench.ts";
 import styles from "../../styles/navigation-pane.module.css";
 import { PlaceAnchor } from "../place-anchor.tsx";
@@ -10,6 +10,7 @@ import { countText, sizeText } from "../words.ts";
 
 /** Its tables stand beside the Summary, without a heading. */
 const OVERVIEW = "Overview";
+const MEMORY = "Memory";
 
 export function NavigationPane({ view }: { view: View }): ReactNode {
   const { summary, tables } = useWorkbench().session;
@@ -52,6 +53,7 @@ export function NavigationPane({ view }: { view: View }): ReactNode {
         <section key={title} aria-label={title}>
           <h2 className={styles.title}>{title}</h2>
           <ul>
+            {title === MEMORY && <MemoryItems view={view} />}
             {members.map((table) => (
               <TableItem key={table.name} table={table} view={view} />
             ))}
@@ -59,6 +61,27 @@ export function NavigationPane({ view }: { view: View }): ReactNode {
         </section>
       ))}
     </nav>
+  );
+}
+
+/** What the tables of memory are about: the memory itself. */
+function MemoryItems({ view }: { view: View }): ReactNode {
+  const spaces = useWorkbench().session.tables.find(({ name }) => name === SPACE_TABLE)?.rowCount ?? 0;
+  if (spaces === 0) return undefined;
+  return (
+    <>
+      <li>
+        <PlaceAnchor view={view.kind === "memory" ? view : memoryView(0)} current={view.kind === "memory"} title="Map, picture and bytes of the address spaces" className={styles.item}>
+          <span>Memory</span>
+          <span className={styles.count}>{countText(spaces)}</span>
+        </PlaceAnchor>
+      </li>
+      <li>
+        <PlaceAnchor view={view.kind === "search" ? view : { kind: "search", mode: "text", text: "" }} current={view.kind === "search"} className={styles.item}>
+          <span>Search memory</span>
+        </PlaceAnchor>
+      </li>
+    </>
   );
 }
 

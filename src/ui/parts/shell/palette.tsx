@@ -3,13 +3,13 @@ import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type R
 import { COMMANDS, isAvailable, keyText, runCommand } from "../../state/commands.ts";
 import { byteCursor } from "../../state/selection.ts";
 import { useAnswer } from "../../state/use-answer.ts";
-import { bytesView, tableView, type View } from "../../state/view.ts";
-import { useWorkbench, viewOfRow } from "../../state/workbench.ts";
+import { tableView, type View } from "../../state/view.ts";
+import { useWorkbench } from "../../state/workbench.ts";
 import styles from "../../styles/palette.module.css";
 import { cx } from "../cx.ts";
 import { Dialog } from "../dialog.tsx";
 import { ListSearch } from "../list-search.tsx";
-import { hexText } from "../words.ts";
+import { findPlace } from "./find-place.ts";
 
 interface Entry {
   readonly label: string;
@@ -51,25 +51,15 @@ export function Palette({ onClose }: { onClose: () => void }): ReactNode {
   const answer = useAnswer(typed, async () => {
     if (typed.trim().length < 1) return undefined;
     const cursor = byteCursor.get();
-    return session.inspector.resolvePlace(typed, cursor && { file: cursor.file, offset: cursor.offset });
+    const view = navigation.view.get();
+    return await findPlace(session, typed, { view, bytes: cursor && { file: cursor.file, offset: cursor.offset }, space: "space" in view ? (view.space ?? 0) : 0 });
   });
   const place = answer.state === "ready" ? answer.value : undefined;
   const found = useMemo<readonly Entry[]>(() => {
-    if (place === undefined) return [];
-    const { files } = session.summary;
-    const offsetLabel = (file: number, offset: number): string =>
-      files.length > 1 ? `${files[file]?.name ?? ""}${offset === 0 ? "" : ` at ${hexText(offset)}`}` : `Offset ${hexText(offset)}`;
-    switch (place.kind) {
-      case "nowhere":
-        return [];
-      case "offset":
-        return [{ label: offsetLabel(place.file, place.offset), kind: "bytes", run: () => navigation.go(bytesView(place.file, place.offset)) }];
-      case "row":
-        return [{ label: place.label, kind: "place", run: () => navigation.go(viewOfRow(place.table, place.row)) }];
-      case "choices":
-        return place.choices.map(({ label, table, row }) => ({ label, kind: "place", run: () => navigation.go(viewOfRow(table, row)) }));
-    }
-  }, [place, navigation, session]);
+    if (place === undefined || place.kind === "nowhere") return [];
+    const places = place.kind === "view" ? [place] : place.choices;
+    return places.map(({ label, view }) => ({ label, kind: view.kind === "bytes" || view.kind === "memory" ? view.kind : "place", run: () => navigation.go(view) }));
+  }, [place, navigation]);
 
   const entries = [...fixed.filter(({ label }) => isFuzzyMatch(typed, label)), ...found];
   const at = Math.min(active, entries.length - 1);

@@ -1,9 +1,10 @@
 /** The bottom line: place, selected bytes, what is under the mouse. The hover part is written without React. */
 import { useEffect, useRef, type ReactNode } from "react";
 import type { Session } from "../../state/session.ts";
-import { announcement, byteCursor, hovered } from "../../state/selection.ts";
+import { announcement, byteCursor, hovered, hoveredMemory } from "../../state/selection.ts";
 import { useStore } from "../../state/store.ts";
 import { IMAGE_TABLE, type View } from "../../state/view.ts";
+import { AddressStatus } from "../memory/address-status.tsx";
 import styles from "../../styles/status-line.module.css";
 import { bytesSaving } from "../save-bytes.ts";
 import { hexText, plural, shareText, sizeText } from "../words.ts";
@@ -19,6 +20,14 @@ function placeText(view: View, session: Session): string {
       if (view.row === undefined) return label;
       return view.table === IMAGE_TABLE ? `${label}: ${session.summary.files[view.row]?.name ?? ""}` : `${label}, row ${view.row}`;
     }
+    case "memory":
+      return "Memory";
+    case "thread":
+      return "Thread";
+    case "process":
+      return "Process";
+    case "search":
+      return "Search";
   }
 }
 
@@ -42,16 +51,18 @@ export function StatusLine({ view, session, showsBytes }: StatusLineProps): Reac
       if (hover.current === null) return;
       hover.current.textContent =
         now === undefined
-          ? ""
+          ? (hoveredMemory.get() ?? "")
           : `${hexText(now.offset)}  ${now.field === undefined ? "" : `${now.field.recordName === "" ? "" : `${now.field.recordName} › `}${now.field.path} = ${now.field.text}`}`;
     };
-    return hovered.subscribe(write);
+    const unsubscribe = [hovered.subscribe(write), hoveredMemory.subscribe(write)];
+    return () => unsubscribe.forEach((end) => end());
   }, []);
 
   return (
     <footer className={styles.status}>
       <span className={styles.place}>{placeText(view, session)}</span>
-      {cursor !== undefined && showsBytes && (
+      {view.kind === "memory" && <AddressStatus view={view} />}
+      {cursor !== undefined && showsBytes && view.kind !== "memory" && (
         <span className={styles.selection}>
           {view.kind !== "bytes" && fileName(cursor.file)}
           {hexText(cursor.span.start)}

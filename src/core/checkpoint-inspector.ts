@@ -4,6 +4,7 @@ import { writeRows } from "./export/rows.ts";
 import type {
   ByteOwner, CheckpointChoice, Explanation, ExportFormat, FieldExtent, FieldNode, Inspector, Origin, Place, Query, RecordExtent, Row, Summary, TableInfo, View,
 } from "./inspector.ts";
+import { onTheWayTo } from "./schema/open-paths.ts";
 import { CheckpointMemory } from "./checkpoint-memory.ts";
 import type { MemoryInspector } from "./memory-inspector.ts";
 import type { Checkpoint } from "./model/checkpoint.ts";
@@ -196,8 +197,7 @@ export class CheckpointInspector implements Inspector {
   async explain(record: number, expand: readonly string[] = []): Promise<Explanation | undefined> {
     const extent = this.#records.extent(record);
     if (extent === undefined) return undefined;
-    const paths = new Set(expand);
-    const root = await this.#checkpoint.decoder.explain(record, (path) => paths.has(path));
+    const root = await this.#checkpoint.decoder.explain(record, onTheWayTo(expand));
     const doc = this.#checkpoint.decoder.recordDoc(record);
     return {
       record,

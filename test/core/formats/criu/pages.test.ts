@@ -2,6 +2,7 @@
 import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { memorySource } from "../../../../src/core/bytes/source.ts";
+import type { FieldNode } from "../../../../src/core/inspector.ts";
 import { zip } from "../../../fixtures/archives/build-zip.ts";
 import { bytesOf, openSample, openSet, sampleFiles, type OpenedSet } from "../../../support/criu-open.ts";
 import { CRIU_SAMPLES } from "../../../support/criu-samples.ts";
@@ -164,4 +165,19 @@ test("shared memory is placed by its object: the segments, memfds and anonymous 
       if (size !== null) expect(pages).toBeLessThanOrEqual(Math.ceil(Number(size) / checkpoint.identity.pageSize));
     }
   }
+});
+
+test("a page deep in a large file is opened by its path alone, through the folded groups", async () => {
+  const { checkpoint, inspector } = await openSample("15-python3");
+  const file = checkpoint.files.findIndex(({ name }) => name.endsWith("pages-1.img"));
+  const page = 12_345;
+  const owner = await inspector.ownerAt(file, page * checkpoint.identity.pageSize);
+  const { root } = (await inspector.explain(owner!.record, [owner!.field.path]))!;
+  const open: string[] = [];
+  const visit = (node: FieldNode): void => {
+    if (node.path === `page.${page}`) open.push(node.path);
+    for (const child of node.children ?? []) visit(child);
+  };
+  visit(root);
+  expect([owner!.field.path, open]).toEqual([`page.${page}`, [`page.${page}`]]);
 });

@@ -159,11 +159,12 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: "address", value: "A", doc: "First address, or what leads to it" },
       { name: "length", value: "N", doc: "How many bytes: 64, 0x1000, 4K, 1M" },
       { name: "fill", doc: "Write zeros for bytes that are not in the checkpoint; without it they are an error" },
+      { name: "hex", doc: "Print lines in the manner of xxd, with the addresses; what is not there is said" },
       OUTPUT,
       ...OPENING,
     ],
     notes: [ADDRESSES, "Pages that are known to be zero are written as such."],
-    examples: ["icecore read images/ --pid 12 --address 0x401000 --length 64 > code.bin", "icecore read images/ --pid 12 --address heap --length 4K -o heap.bin"],
+    examples: ["icecore read images/ --pid 12 --address 0x401000 --length 64 > code.bin", "icecore read images/ --pid 12 --address heap --length 4K -o heap.bin", "icecore read images/ --address rsp --length 128 --hex"],
   },
   {
     name: "search",

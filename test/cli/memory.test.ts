@@ -76,6 +76,19 @@ describe.concurrent("icecore read", () => {
   });
 });
 
+describe.concurrent("icecore read --hex", () => {
+  test("prints the bytes in the manner of xxd, and says what is not there", async () => {
+    const bytes = await readBytes(SIMPLE, "--address", "0x4a2a00", "--length", "0x60");
+    const { out, status } = await run(["read", SIMPLE, "--address", "0x4a2a00", "--length", "0x60", "--hex"]);
+    expect(status).toBe(0);
+    expect(out.replace(/^[0-9a-f]+: (.{40}).*$/gm, "$1").replace(/\s/g, "")).toBe(Buffer.from(bytes).toString("hex"));
+    const gap = (await run(["read", SIMPLE, "--address", "0x401ff8", "--length", "64", "--hex"])).out.split("\n");
+    expect(gap[0]).toMatch(/^000000401ff0: {21}[0-9a-f]{4} /);
+    expect(gap[1]).toBe("000000402000: 56 B to 0x402037: as in /srv/demo/bin/simple, which is not in the image");
+    expect((await run(["read", SIMPLE, "--address", "0x400ffc", "--length", "8", "--hex"])).out).toMatch(/^000000400ff0: {31}\.\.\.\. \.\.\.\. /);
+  });
+});
+
 describe.concurrent("icecore search and strings", () => {
   test("find what grep finds in the bytes that read gives", async () => {
     const raw = await readBytes(SIMPLE, "--address", "stack", "--length", `0x${(task!.maps.find(({ path }) => path === "[stack]")!.end - task!.maps.find(({ path }) => path === "[stack]")!.start).toString(16)}`);

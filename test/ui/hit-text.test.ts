@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { SearchHit, TableInfo } from "../../src/core/inspector.ts";
-import { foundHex, foundText, hitsAsFile, ownerOf, rowOfHit, viewOfHit } from "../../src/ui/parts/search/hit-text.ts";
+import type { SearchHit } from "../../src/core/inspector.ts";
+import { foundHex, foundText, hitsAsFile, rowOfHit, viewOfHit } from "../../src/ui/parts/search/hit-text.ts";
 
 function hit(part: Partial<SearchHit> = {}): SearchHit {
   return { where: "space", space: 1, region: 4, object: -1, address: 0x7f10n, length: 3, owner: "12 cat: heap", file: 2, offset: 0x80, context: new TextEncoder().encode("...abc..."), contextAt: 3, ...part };
@@ -35,12 +35,6 @@ describe("a hit", () => {
     expect(viewOfHit(hit({ where: "object", space: -1 }))).toMatchObject({ kind: "bytes", file: 2 });
   });
 
-  it("in data is named with the table that it stands in", () => {
-    const pipes: TableInfo = { name: "pipes", label: "Pipes", doc: "", group: "", rowCount: 1, columns: [] };
-    expect(ownerOf(hit({ where: "data", row: { table: "pipes", row: 0 }, owner: "#12" }), [pipes])).toBe("Pipes: #12");
-    expect(ownerOf(hit(), [pipes])).toBe("12 cat: heap");
-  });
-
   it("leads to the row that holds it", () => {
     expect(rowOfHit(hit())).toMatchObject({ table: "regions", row: 4 });
     expect(rowOfHit(hit({ where: "object", object: 6 }))).toMatchObject({ table: "memory_objects", row: 6 });
@@ -54,15 +48,15 @@ describe("hits as a file", () => {
   const several = [hit(), hit({ text: 'say "hi",\r\nthen' }), hit({ owner: "=cmd()", file: -1, offset: -1 })];
 
   it("are JSON that reads back", () => {
-    const read = JSON.parse(hitsAsFile(several, "json", files, []).join("")) as Record<string, unknown>[];
+    const read = JSON.parse(hitsAsFile(several, "json", files).join("")) as Record<string, unknown>[];
     expect(read).toHaveLength(3);
     expect(read[0]).toEqual({ where: "space", owner: "12 cat: heap", address: "0x7f10", length: 3, file: "pages-1.img", offset: 0x80, text: null, context: "2e2e2e6162632e2e2e", context_at: 3 });
     expect(read[1]?.["text"]).toBe('say "hi",\r\nthen');
-    expect(JSON.parse(hitsAsFile([], "json", files, []).join(""))).toEqual([]);
+    expect(JSON.parse(hitsAsFile([], "json", files).join(""))).toEqual([]);
   });
 
   it("are CSV in which no text is a formula or a line of its own", () => {
-    const text = hitsAsFile(several, "csv", files, []).join("");
+    const text = hitsAsFile(several, "csv", files).join("");
     expect(text).toContain('"say ""hi"",\r\nthen"');
     expect(text).toContain("'=cmd()");
     expect(text.startsWith("where,owner,address,length,file,offset,text,context,context_at\r\n")).toBe(true);

@@ -1,11 +1,12 @@
 /** `icecore read`: bytes of a task's memory as they are. */
-import { formatHex, formatSize, type MemoryPiece } from "../../core/index.ts";
+import { formatHex, formatSize, type MemoryBytes, type MemoryInspector, type MemoryPiece } from "../../core/index.ts";
 import { CallError } from "../call-error.ts";
 import { chosenAddress, chosenSpace } from "../memory-target.ts";
 import { withImage } from "../open-image.ts";
-import { openDestination } from "../output-file.ts";
+import { openDestination, type Destination } from "../output-file.ts";
 import { progressLine } from "../progress.ts";
 import { complain, type Command } from "../run.ts";
+import { printable } from "../terminal.ts";
 import { parseSize } from "../values.ts";
 
 export const read: Command = async (run) => {
@@ -21,6 +22,7 @@ export const read: Command = async (run) => {
     const start = await chosenAddress(image, space, at);
     const end = start + size;
     if (end > 1n << 64n) throw new CallError("the range goes beyond the end of the address space");
+    if (options.has("hex")) return await hexdump(memory, space, start, end, openDestination(options.text("output"), path, out));
     const fill = options.has("fill");
     tellAbsent(await memory.resolve({ space, start, end }), fill);
     const destination = openDestination(options.text("output"), path, out);
@@ -33,6 +35,57 @@ export const read: Command = async (run) => {
     }
   });
 };
+
+const ROW = 16;
+/** Bytes that are read at once. */
+const WINDOW = 64 * 1024;
+
+/** Lines of 16 bytes at multiples of 16, as xxd has them. Bytes that are not there are dots; a whole run of them is one line. */
+async function hexdump(memory: MemoryInspector, space: number, start: bigint, end: bigint, destination: Destination): Promise<void> {
+  try {
+    for (let at = start; at < end; ) {
+      const [piece] = await memory.resolve({ space, start: at, end });
+      if (piece === undefined) return;
+      const isLong = piece.end - at >= BigInt(2 * ROW);
+      if (isLong && !hasBytes(piece)) {
+        await destination.write(`${address(at)}: ${printable(`${formatSize(piece.end - at)} to ${formatHex(piece.end - 1n)}: ${piece.why ?? piece.kind}`)}\n`);
+        at = piece.end;
+        continue;
+      }
+      const rowEnd = (at / BigInt(ROW)) * BigInt(ROW) + BigInt(ROW);
+      const whole = isLong ? (piece.end / BigInt(ROW)) * BigInt(ROW) : rowEnd;
+      const limit = least(end, least(whole > at ? whole : rowEnd, rowEnd - BigInt(ROW) + BigInt(WINDOW)));
+      await destination.write(rowsOf(await memory.read({ space, start: at, end: limit })));
+      at = limit;
+    }
+  } finally {
+    destination.close();
+  }
+}
+
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+const hasBytes = ({ kind }: MemoryPiece): boolean => kind === "image" || kind === "zero";
+const address = (at: bigint): string => at.toString(16).padStart(12, "0");
+
+function rowsOf({ start, bytes, pieces }: MemoryBytes): string {
+  const known = new Uint8Array(bytes.length);
+  for (const piece of pieces) if (hasBytes(piece)) known.fill(1, Number(piece.start - start), Number(piece.end - start));
+  const lines: string[] = [];
+  const first = start - (start % BigInt(ROW));
+  for (let row = first; row < start + BigInt(bytes.length); row += BigInt(ROW)) {
+    let hex = "";
+    let text = "";
+    for (let column = 0; column < ROW; column++) {
+      const index = Number(row - start) + column;
+      const isInside = index >= 0 && index < bytes.length;
+      const byte = bytes[index] ?? 0;
+      hex += `${isInside ? (known[index] === 1 ? byte.toString(16).padStart(2, "0") : "..") : "  "}${column % 2 === 1 ? " " : ""}`;
+      text += !isInside ? " " : known[index] === 1 && byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".";
+    }
+    lines.push(`${address(row)}: ${hex} ${text.trimEnd()}\n`);
+  }
+  return lines.join("");
+}
 
 /** Bytes that are not there are an error, or with --fill a line. Nothing is written before. */
 function tellAbsent(pieces: readonly MemoryPiece[], fill: boolean): void {

@@ -4,6 +4,7 @@
  */
 import type { ByteSource } from "../bytes/source.ts";
 import type { Hooks, SearchDone, SearchHit, SearchPattern, SearchScope } from "../memory-inspector.ts";
+import type { Checkpoint } from "../model/checkpoint.ts";
 import type { RowRef } from "../model/diagnostic.ts";
 import { compilePattern } from "../search/pattern.ts";
 import type { Run } from "../search/read-ahead.ts";
@@ -17,6 +18,7 @@ const CONTEXT = 32;
 
 /** Tables whose rows hold data of the tasks outside of their memory. */
 const DATA_TABLES = ["pipes", "socket_buffers", "messages", "remaps"] as const;
+const DATA_WORDS: Readonly<Record<string, string>> = { pipes: "pipe", socket_buffers: "socket buffer", messages: "message", remaps: "deleted file" };
 
 interface MemoryRun extends Run {
   readonly where: SearchHit["where"];
@@ -171,18 +173,28 @@ function* dataRuns(list: SpaceList, names: SearchNames): Generator<MemoryRun> {
       const file = image >= 0 ? image : record < 0 ? 0 : Math.max(0, checkpoint.tables.get("records").number(record, "file") || 0);
       const source = checkpoint.files[file]?.source;
       if (source === undefined) continue;
-      yield dataRun({ table: name, row }, names, file, source, start, start + bytes, 0n, false);
+      yield dataRun(checkpoint, { table: name, row }, names, file, source, start, start + bytes, 0n, false);
     }
   }
   let last: { readonly row: RowRef; readonly end: bigint } | undefined;
   for (const { table, row, at, span } of checkpoint.scattered ?? []) {
     const address = BigInt(at);
     const continues = last?.row.table === table && last.row.row === row && last.end === address;
-    yield dataRun({ table, row }, names, span.file, checkpoint.files[span.file]!.source, span.start, span.end, address, continues);
+    yield dataRun(checkpoint, { table, row }, names, span.file, checkpoint.files[span.file]!.source, span.start, span.end, address, continues);
     last = { row: { table, row }, end: address + BigInt(span.end - span.start) };
   }
 }
 
-function dataRun(row: RowRef, names: SearchNames, file: number, source: ByteSource, start: number, end: number, address: bigint, continues: boolean): MemoryRun {
-  return { ...placed(source, start, end), address, continues, where: "data", space: -1, region: -1, object: -1, row, owner: names.rowLabel(row.table, row.row), file };
+/** `pipe #12, read by fd 3 of 7`. */
+function dataOwner({ tables }: Checkpoint, { table: name, row }: RowRef, names: SearchNames): string {
+  const table = tables.find(name)!;
+  const what = `${DATA_WORDS[name] ?? name} ${names.rowLabel(name, row)}`;
+  const socket = name === "socket_buffers" ? table.number(row, "socket") : -1;
+  const holders = socket >= 0 ? tables.get("sockets").text(socket, "holders") : undefined;
+  const readers = name === "pipes" ? table.text(row, "readers") : undefined;
+  return readers !== undefined ? `${what}, read by ${readers}` : holders !== undefined ? `${what}, held by ${holders}` : what;
+}
+
+function dataRun(checkpoint: Checkpoint, row: RowRef, names: SearchNames, file: number, source: ByteSource, start: number, end: number, address: bigint, continues: boolean): MemoryRun {
+  return { ...placed(source, start, end), address, continues, where: "data", space: -1, region: -1, object: -1, row, owner: dataOwner(checkpoint, row, names), file };
 }

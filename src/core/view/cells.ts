@@ -248,6 +248,8 @@ export class CellMaker {
       case "memory_objects":
         // Names repeat: every shared anonymous mapping is /dev/zero.
         return [read("kind"), read("id") ?? row + 1].join(" ");
+      case "remaps":
+        return escapeText(String(read("path") ?? `#${read("objref")}`));
       case "log":
         return `line ${read("line")}`;
       default: {

@@ -64,7 +64,7 @@ export function SearchScreen({ view }: { view: SearchView }): ReactNode {
   useCommand("search", () => field.current?.focus());
   const download = (format: "csv" | "json"): void => {
     if (shown === undefined) return;
-    const pieces = hitsAsFile(shown.hits, format, summary.files.map(({ name }) => name), tables);
+    const pieces = hitsAsFile(shown.hits, format, summary.files.map(({ name }) => name));
     saveBlob(new Blob(pieces, { type: format === "csv" ? "text/csv" : "application/json" }), `${session.image.name}.${what}s.${format}`);
     announce(`Downloaded ${what}s.`);
   };

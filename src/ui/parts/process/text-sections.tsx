@@ -79,13 +79,16 @@ function variableColumns(space: number, texts: readonly MemoryText[], isShown: b
   ];
 }
 
-export function EnvironmentSection({ space, texts, isWhole, guard }: SectionProps & { guard: (copy: () => void) => void }): ReactNode {
+export function EnvironmentSection({ space, texts: all, isWhole, guard }: SectionProps & { guard: (copy: () => void) => void }): ReactNode {
   const isShown = useStore(secretsShown);
+  // A program that wrote its title over them leaves empty ones behind.
+  const texts = all.filter(({ text }) => text !== "");
+  const empty = all.length - texts.length;
   return (
     <section className={styles.section} aria-labelledby="environment-title">
       <div className={styles.heading}>
         <h2 id="environment-title">Environment</h2>
-        <span className={styles.quiet}>{countOf(texts, isWhole, "variable")}</span>
+        <span className={styles.quiet}>{`${countOf(texts, isWhole, "variable")}${empty === 0 ? "" : `, and ${empty === 1 ? "an empty text" : `${empty} empty texts`}`}`}</span>
         {texts.length > 0 && (
           <>
             <button type="button" aria-pressed={isShown} title="Values of environment variables, which may be secrets" onClick={() => secretsShown.set(!isShown)}>

@@ -1,6 +1,6 @@
 /** Hits as rows: where, what stands there, and what surrounds it. */
 import { useMemo, type ReactNode } from "react";
-import type { SearchHit, TableInfo } from "../../../core/index.ts";
+import type { SearchHit } from "../../../core/index.ts";
 import { bytesView, type SearchMode } from "../../state/view.ts";
 import { useStore } from "../../state/store.ts";
 import { useWorkbench } from "../../state/workbench.ts";
@@ -8,7 +8,7 @@ import styles from "../../styles/search.module.css";
 import type { MenuItem } from "../menu.tsx";
 import { RowGrid, type GridColumn } from "../row-grid/row-grid.tsx";
 import { hexText } from "../words.ts";
-import { STRING_ALL, foundHex, foundText, ownerOf, rowOfHit, viewOfHit, type Found } from "./hit-text.ts";
+import { STRING_ALL, foundHex, foundText, rowOfHit, viewOfHit, type Found } from "./hit-text.ts";
 import type { SearchRun } from "./search-run.ts";
 
 const wholeText = ({ before, hit, after }: Found, gap = ""): string => [before, hit, after].filter((part) => part !== "").join(gap);
@@ -59,7 +59,7 @@ const COLUMNS_OF_MODE: Readonly<Record<SearchMode, readonly GridColumn<SearchHit
   pointer: [BYTES, TEXT],
 };
 
-const columnsOf = (fileNames: readonly string[], tables: readonly TableInfo[], mode: SearchMode): readonly GridColumn<SearchHit>[] => [
+const columnsOf = (fileNames: readonly string[], mode: SearchMode): readonly GridColumn<SearchHit>[] => [
   {
     name: "address",
     label: "Address or offset",
@@ -69,16 +69,16 @@ const columnsOf = (fileNames: readonly string[], tables: readonly TableInfo[], m
     view: viewOfHit,
     viewLabel: "Go to the hit",
   },
-  { name: "owner", label: "In", width: 32, isWords: true, text: (hit) => ownerOf(hit, tables), view: rowOfHit, viewLabel: "Show the row" },
+  { name: "owner", label: "In", width: 32, isWords: true, text: (hit) => hit.owner, view: rowOfHit, viewLabel: "Show the row" },
   ...COLUMNS_OF_MODE[mode],
 ];
 
 export function HitGrid({ run, count, mode }: { run: SearchRun; count: number; mode: SearchMode }): ReactNode {
   const { navigation, session } = useWorkbench();
-  const { tables, summary } = session;
+  const { summary } = session;
   const { files } = summary;
   const selected = useStore(run.selected);
-  const columns = useMemo(() => columnsOf(files.map(({ name }) => name), tables, mode), [files, tables, mode]);
+  const columns = useMemo(() => columnsOf(files.map(({ name }) => name), mode), [files, mode]);
   const items = (hit: SearchHit): readonly MenuItem[] => {
     const row = rowOfHit(hit);
     const { file, offset, length } = hit;

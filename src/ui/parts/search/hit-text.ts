@@ -1,5 +1,5 @@
 /** A hit as it is shown and saved: its bytes with what stands before and behind, where it is, and whole lists as files. */
-import { csvField, jsonRow, type CellValue, type SearchHit, type TableInfo } from "../../../core/index.ts";
+import { csvField, jsonRow, type CellValue, type SearchHit } from "../../../core/index.ts";
 import { bytesView, memoryView, tableView, type View } from "../../state/view.ts";
 import { hexOfByte, printable } from "../byte-text.ts";
 import { hexText } from "../words.ts";
@@ -46,12 +46,6 @@ export function foundText(hit: SearchHit, most = TEXT_ALL): Found {
   return { before: text(before), hit: shown.slice(0, most).join("") + (isLong ? "…" : ""), after: isCut || isLong ? "" : text(after) };
 }
 
-/** Data outside of address spaces has short names that only their table makes plain: `Pipes: #376892`. */
-export function ownerOf({ where, owner, row }: SearchHit, tables: readonly TableInfo[]): string {
-  const label = where === "data" ? tables.find(({ name }) => name === row?.table)?.label : undefined;
-  return label === undefined ? owner : `${label}: ${owner}`;
-}
-
 /** Hits in address spaces are shown in memory, all others as bytes of their file. */
 export function viewOfHit(hit: SearchHit): View {
   return hit.where === "space" && hit.space >= 0 ? memoryView(hit.space, hit.address) : bytesView(hit.file, hit.offset, hit.offset + Math.max(1, hit.length));
@@ -66,11 +60,11 @@ export function rowOfHit(hit: SearchHit): View | undefined {
 
 const COLUMNS = ["where", "owner", "address", "length", "file", "offset", "text", "context", "context_at"] as const;
 
-function savedCells(hit: SearchHit, fileNames: readonly string[], tables: readonly TableInfo[]): readonly CellValue[] {
+function savedCells(hit: SearchHit, fileNames: readonly string[]): readonly CellValue[] {
   const isInFile = hit.file >= 0;
   return [
     hit.where,
-    ownerOf(hit, tables),
+    hit.owner,
     hexText(hit.address),
     hit.length,
     isInFile ? (fileNames[hit.file] ?? null) : null,
@@ -82,7 +76,7 @@ function savedCells(hit: SearchHit, fileNames: readonly string[], tables: readon
 }
 
 /** The hits as a file, in pieces: one text of them all might be longer than a string can be. */
-export function hitsAsFile(hits: readonly SearchHit[], format: "csv" | "json", fileNames: readonly string[], tables: readonly TableInfo[]): string[] {
-  if (format === "csv") return [`${COLUMNS.join(",")}\r\n`, ...hits.map((hit) => `${savedCells(hit, fileNames, tables).map(csvField).join(",")}\r\n`)];
-  return ["[\n", ...hits.map((hit, index) => `${jsonRow(COLUMNS, savedCells(hit, fileNames, tables))}${index === hits.length - 1 ? "" : ","}\n`), "]\n"];
+export function hitsAsFile(hits: readonly SearchHit[], format: "csv" | "json", fileNames: readonly string[]): string[] {
+  if (format === "csv") return [`${COLUMNS.join(",")}\r\n`, ...hits.map((hit) => `${savedCells(hit, fileNames).map(csvField).join(",")}\r\n`)];
+  return ["[\n", ...hits.map((hit, index) => `${jsonRow(COLUMNS, savedCells(hit, fileNames))}${index === hits.length - 1 ? "" : ","}\n`), "]\n"];
 }

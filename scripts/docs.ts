@@ -1,5 +1,5 @@
 /**
- * Writes the reference pages from the descriptions: docs/formats/linux-cr.md from the schemas, docs/problems.md from
+ * Writes the reference pages from the descriptions: docs/formats/*.md from the schemas, docs/problems.md from
  * the problem codes, docs/tables.md from the tables. With --check only says whether they are current.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,6 +8,9 @@ import { makeDialect } from "../src/core/formats/linux-cr/dialect.ts";
 import { KINDS } from "../src/core/formats/linux-cr/kinds.ts";
 import { RECORD_NUMBERS } from "../src/core/formats/linux-cr/numbers.ts";
 import { REVISIONS } from "../src/core/formats/linux-cr/revisions.ts";
+import { NOTE_TYPES } from "../src/core/formats/elf-core/note-types.ts";
+import { elfHeader, programHeader32, programHeader64 } from "../src/core/formats/elf-core/structs.ts";
+import { CORE_LAYOUTS } from "../src/core/machine/core-layout.ts";
 import { IMAGE_TYPES } from "../src/core/formats/criu/image-types.ts";
 import { problemCatalogue } from "../src/core/model/problem-codes.ts";
 import { TABLES } from "../src/core/model/tables.ts";
@@ -183,9 +186,51 @@ function criuPage(): string {
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
+/** One form of each note: that of x86-64, else of the first machine that has it. */
+function elfCorePage(): string {
+  const lines = [
+    "# ELF cores",
+    "",
+    "Made by `npm run docs` from `src/core/formats/elf-core` and `src/core/machine/core-layout.ts`. Fields of notes as on x86-64, or on the",
+    "machine that has the note; offsets count from the beginning of the description.",
+    "",
+    "## Notes",
+    "",
+    "| owner | number | note | once per | holds |",
+    "| --- | --- | --- | --- | --- |",
+    ...NOTE_TYPES.map(([owner, number, { name, doc, ofThread }]) => `| ${owner} | 0x${number.toString(16)} | ${name} | ${ofThread ? "thread" : "process"} | ${escape(doc)} |`),
+    "",
+    "## Registers of NT_PRSTATUS",
+    "",
+    "| machine | e_machine | NT_PRSTATUS | NT_PRPSINFO | NT_FPREGSET | registers at | registers |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+    ...CORE_LAYOUTS.map(({ name, elfMachine, prstatus, prpsinfo, fpregsetSize, registers }) => `| ${name} | ${elfMachine} | ${prstatus.size} | ${prpsinfo.size} | ${fpregsetSize ?? ""} | ${prstatus.registersAt} | ${registers.map((register) => register.name).join(" ")} |`),
+    "",
+  ];
+  const table = (title: string, struct: Struct, abi: Abi): void => {
+    const rows = fieldRows(struct, abi, "").map((row) => row.replace(/^\| (\d+) \|/, (_, offset: string) => `| ${Number(offset) - 8} |`));
+    lines.push(`## ${title}`, "", `\`${struct.name}\``, "", "| offset | type | field | shown as | when | meaning |", "| --- | --- | --- | --- | --- | --- |", ...rows, "");
+  };
+  table("File header, ELF64", elfHeader, PLAIN_ABI);
+  table("Program header, ELF64", programHeader64, PLAIN_ABI);
+  table("Program header, ELF32", programHeader32, { ...PLAIN_ABI, longSize: 4 });
+  for (const [, , { name, form }] of NOTE_TYPES) {
+    for (const layout of CORE_LAYOUTS) {
+      const abi: Abi = { ...PLAIN_ABI, longSize: layout.wordSize, architecture: layout.name };
+      const size = name === "NT_PRSTATUS" ? layout.prstatus.size : name === "NT_PRPSINFO" ? layout.prpsinfo.size : 4096;
+      const struct = form?.({ abi, layout, size });
+      if (struct === undefined) continue;
+      table(`${name}, ${layout.name}`, struct, abi);
+      break;
+    }
+  }
+  return `${lines.join("\n").trimEnd()}\n`;
+}
+
 const PAGES: Readonly<Record<string, () => string>> = {
   "docs/formats/linux-cr.md": linuxCrPage,
   "docs/formats/criu.md": criuPage,
+  "docs/formats/elf-core.md": elfCorePage,
   "docs/problems.md": problemsPage,
   "docs/tables.md": tablesPage,
 };

@@ -31,7 +31,7 @@ export const NT = {
    PRSTATUS: 1, FPREGSET: 2, PRPSINFO: 3, AUXV: 6, SIGINFO: 0x5349_4749, FILE: 0x4649_4c45, PRXFPREG: 0x46e6_2b7f, TLS386: 0x200, XSTATE: 0x202, XSAVE_LAYOUT: 0x205, PPC_VMX: 0x100, PPC_VSX: 0x102, S390_SYSTEM_CALL: 0x307, S390_VXRS_LOW: 0x309, S390_VXRS_HIGH: 0x30a, ARM_VFP: 0x400, ARM_TLS: 0x401, ARM_SYSTEM_CALL: 0x404,
 } as const;
 
-type Entry = readonly [owner: string, type: number, note: NoteType];
+export type Entry = readonly [owner: string, type: number, note: NoteType];
 
 const thread = (owner: string, type: number, name: string, doc: string, form?: NoteType["form"], isSecret = false): Entry => [owner, type, { name, doc, ofThread: true, ...(form === undefined ? {} : { form }), ...(isSecret ? { isSecret } : {}) }];
 const process = (owner: string, type: number, name: string, doc: string, form?: NoteType["form"]): Entry => [owner, type, { name, doc, ofThread: false, ...(form === undefined ? {} : { form }) }];
@@ -80,7 +80,8 @@ const xstate = struct("xregs_state", {
   extended: structs.rest("rest"),
 });
 
-const ENTRIES: readonly Entry[] = [
+/** Every note that is known: owner, number, and what it is. */
+export const NOTE_TYPES: readonly Entry[] = [
   thread("CORE", NT.PRSTATUS, "NT_PRSTATUS", "Ids, signals and general registers of a thread", statusForm),
   thread("CORE", NT.FPREGSET, "NT_FPREGSET", "Floating point registers of the thread before it", ({ layout }) => FPREGS[layout?.machine ?? ""]),
   process("CORE", NT.PRPSINFO, "NT_PRPSINFO", "Name, arguments and ids of the process", infoForm),
@@ -145,7 +146,7 @@ const ENTRIES: readonly Entry[] = [
   process("GDB", 0xff00_0000, "NT_GDB_TDESC", "Register description of GDB, as XML", plain(structs.xml)),
 ];
 
-const BY_KEY: ReadonlyMap<string, NoteType> = new Map(ENTRIES.map(([owner, type, note]) => [`${owner}/${type}`, note]));
+const BY_KEY: ReadonlyMap<string, NoteType> = new Map(NOTE_TYPES.map(([owner, type, note]) => [`${owner}/${type}`, note]));
 
 /** Undefined for notes of other owners, and for numbers that no machine has. */
 export function noteType(owner: string, type: number): NoteType | undefined {

@@ -151,6 +151,7 @@ describe("the memory of a task", () => {
     await openSample(page, "One task");
     await showMemory(page);
     await goTo(page, "rsp");
+    await soon(at(page)).toMatch(/^0x7ff/);
     const cursor = grid(page).locator("[role=gridcell][class*=cursor]");
     await soon(() => cursor.count()).toBe(1);
     const from = BigInt(at(page)() ?? "0");

@@ -195,7 +195,7 @@ export class CheckpointMemory implements MemoryInspector {
 
   async stack({ thread }: { thread: number }): Promise<ThreadStack | undefined> {
     const registers = await this.registers({ thread });
-    const space = this.#list.ofTask(this.#checkpoint.tables.get("threads").number(thread, "task"));
+    const space = registers === undefined ? -1 : this.#list.ofTask(this.#checkpoint.tables.get("threads").number(thread, "task"));
     if (registers === undefined || space < 0) return undefined;
     return await threadStack(this.#checkpoint, this.#list.get(space), this.#namesOf(space), registers);
   }

@@ -2,6 +2,7 @@
 import { explainedBytes } from "../../src/core/formats/linux-cr/coverage.ts";
 import { expectTiles, openSet, type InputFile, type OpenedSet } from "../support/criu-open.ts";
 import type { Verdict } from "./examine.ts";
+import { examineMemory } from "./examine-memory.ts";
 
 /** Records whose fields are looked at: all of a real set, a sample of a huge one. */
 const MOST_RECORDS = 4000;
@@ -37,6 +38,7 @@ export async function examineSet(inputs: readonly InputFile[], name?: string, op
   await inspector.fieldsIn(0, 0, 4096);
   const summary = await inspector.summary();
   for (const { facts } of summary.groups) for (const { label, text } of facts) if (BAD.test(`${label} ${text}`)) throw new Error(`the summary says ${label}: ${text}`);
+  await examineMemory(inspector);
   await inspector.close();
   return { records: checkpoint.tables.get("records").length, problems: checkpoint.diagnostics.list.length };
 }

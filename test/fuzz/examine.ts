@@ -1,4 +1,5 @@
 /** What must hold for any bytes at all: open them, look at everything, and check the laws. Throws on a breach. */
+import { examineMemory } from "./examine-memory.ts";
 import type { FieldNode } from "../../src/core/inspector.ts";
 import { explainedBytes } from "../../src/core/formats/linux-cr/coverage.ts";
 import { openLinuxCr } from "../support/open.ts";
@@ -63,5 +64,6 @@ export async function examine(bytes: Uint8Array): Promise<Verdict> {
     if ((await inspector.ownerAt(0, offset)) === undefined) throw new Error(`no owner of byte ${offset}`);
   }
   await inspector.fieldsIn(0, 0, Math.min(bytes.length, 4096));
+  await examineMemory(inspector);
   return { records: records.length, problems: checkpoint.diagnostics.list.length };
 }

@@ -50,6 +50,7 @@ export class SpaceList {
   /** The space of a task, or -1. */
   ofTask(task: number): number {
     const { tables } = this.checkpoint;
+    if (!(task >= 0 && task < tables.get("tasks").length)) return -1;
     const space = tables.get("tasks").number(task, "space");
     if (space >= 0 && space < this.count) return space;
     const spaces = tables.get("spaces");

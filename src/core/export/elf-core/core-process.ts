@@ -18,7 +18,7 @@ export function threadRows({ tables }: Checkpoint, task: number): readonly numbe
   const threads = tables.get("threads");
   const group = tasks.number(task, "tgid");
   const space = tasks.number(task, "space");
-  const belongs = (other: number): boolean => other === task || (group !== NO_INT && tasks.number(other, "tgid") === group && tasks.number(other, "space") === space && space >= 0);
+  const belongs = (other: number): boolean => other === task || (other >= 0 && group !== NO_INT && tasks.number(other, "tgid") === group && tasks.number(other, "space") === space && space >= 0);
   const rows: number[] = [];
   for (let row = 0; row < threads.length; row++) if (belongs(threads.number(row, "task"))) rows.push(row);
   const leads = (row: number): boolean => tidOf(tables, row) === (group === NO_INT ? tasks.number(task, "pid") : group);

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { memorySource } from "../../../src/core/bytes/source.ts";
 import type { CoreOptions, Inspector, MemoryInspector, ThreadRegisters } from "../../../src/core/inspector.ts";
 import { openCheckpoint } from "../../../src/core/open.ts";
+import { CORE_SAMPLES, openCoreSample } from "../../support/core-samples.ts";
 import { openSample } from "../../support/criu-open.ts";
 import { CRIU_SAMPLES } from "../../support/criu-samples.ts";
 import { openLinuxCr, tableRows } from "../../support/open.ts";
@@ -120,6 +121,28 @@ test.each(["v20-x86_64-tree", "v16-tree", "v20-i386-simple", "v16-single"])("the
     await core.close();
   }
   expect(compared).toBeGreaterThan(4096);
+});
+
+test.each(CORE_SAMPLES.filter((name) => name !== "k64-truncated"))("the core %s comes back from a core of it, with the signal that ended the process", async (name) => {
+  const { inspector } = await openCoreSample(name);
+  const { memory } = inspector;
+  const core = await open(await coreOf(memory, 0));
+  expect(await sameMemory(memory, 0, core.memory)).toBeGreaterThan(4096);
+  const threads = async (which: Inspector): Promise<unknown> => (await tableRows(which, "threads")).map(({ tid, pid, ip, sp }) => [tid ?? pid, ip, sp]).toSorted();
+  expect(await threads(core)).toEqual(await threads(inspector));
+  for (const thread of (await tableRows(inspector, "threads")).keys()) {
+    const tid = (await tableRows(inspector, "threads"))[thread]!["tid"];
+    const own = await core.memory.registers({ thread: (await tableRows(core, "threads")).findIndex((row) => row["tid"] === tid) });
+    const other = await memory.registers({ thread });
+    const names = new Set(Object.keys(valuesOf(own)));
+    const wanted = valuesOf(other, names);
+    expect(valuesOf(own, new Set(Object.keys(wanted)))).toEqual(wanted);
+    if (thread > 8) break;
+  }
+  const ended = async (which: Inspector): Promise<unknown> =>
+    (await tableRows(which, "pending_signals")).filter(({ scope }) => String(scope).includes("ended")).map(({ signal, code, address, sender }) => ({ signal, code, address, sender }));
+  expect(await ended(core)).toEqual(await ended(inspector));
+  await core.close();
 });
 
 test("a task that has ended is refused with a sentence", async () => {

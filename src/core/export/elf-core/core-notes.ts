@@ -50,6 +50,10 @@ export interface CoreSignal {
   readonly pid: number;
   readonly uid: number;
   readonly value: bigint;
+  /** Of a fault. */
+  readonly address: bigint | undefined;
+  /** It ended the process; otherwise it waits, and the process was alive. */
+  readonly isEnd: boolean;
 }
 
 export interface CoreFile {
@@ -90,6 +94,10 @@ function prstatus(layout: CoreLayout, little: boolean, process: CoreProcess, thr
   const fields = PRSTATUS_FIELDS[layout.wordSize];
   const bytes = new Uint8Array(size);
   const put = (at: number, width: number, value: bigint | number): void => putBytes(bytes, at, width, toBytes(value, width), little);
+  if (process.signal?.isEnd === true) {
+    put(fields.signo, 4, process.signal.signo);
+    put(fields.cursig, 2, process.signal.signo);
+  }
   put(fields.sigpend, layout.wordSize, thread.pending);
   put(fields.sighold, layout.wordSize, thread.blocked);
   put(fields.pid, 4, thread.tid);
@@ -185,7 +193,8 @@ function prpsinfo(layout: CoreLayout, little: boolean, process: CoreProcess): Ui
   put(fields.pgrp, 4, process.pgrp);
   put(fields.sid, 4, process.sid);
   bytes.set(process.name.subarray(0, FNAME_BYTES - 1), fields.fname);
-  bytes.set(process.args.subarray(0, PSARGS_BYTES - 1), fields.psargs);
+  // Without arguments the name is better than nothing.
+  bytes.set((process.args.length > 0 ? process.args : process.name).subarray(0, PSARGS_BYTES - 1), fields.psargs);
   return bytes;
 }
 
@@ -198,6 +207,10 @@ function siginfo({ name, wordSize }: CoreLayout, little: boolean, signal: CoreSi
   put(0, 4, signal.signo);
   put(fields.errno, 4, signal.errno);
   put(fields.code, 4, signal.code);
+  if (signal.address !== undefined) {
+    put(fields.union, wordSize, signal.address);
+    return bytes;
+  }
   put(fields.union, 4, signal.pid);
   put(fields.union + 4, 4, signal.uid);
   put(fields.union + 8, wordSize, signal.value);

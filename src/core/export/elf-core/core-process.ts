@@ -6,6 +6,7 @@ import type { ThreadRegisters } from "../../memory-inspector.ts";
 import type { Checkpoint } from "../../model/checkpoint.ts";
 import { NO_INT } from "../../model/column.ts";
 import { AUXV } from "../../model/linux.ts";
+import { ENDED_PROCESS, STOPPED_BY_DEBUGGER } from "../../model/signal-scope.ts";
 import { signalName } from "../../schema/show.ts";
 import type { CoreFile, CoreProcess, CoreSignal, CoreThread } from "./core-notes.ts";
 
@@ -94,12 +95,17 @@ function waitingSignal({ tables }: Checkpoint, task: number): CoreSignal | undef
   const pending = tables.get("pending_signals");
   for (let row = 0; row < pending.length; row++) {
     const signo = SIGNALS.get(pending.text(row, "signal") ?? "");
-    if (signo === undefined || pending.number(row, "task") !== task) continue;
+    if (signo === undefined || pending.number(row, "task") !== task || pending.text(row, "scope") === STOPPED_BY_DEBUGGER) continue;
     const number = (column: string): number => {
       const value = pending.column(column).value(row);
       return typeof value === "number" ? value : 0;
     };
-    return { signo, errno: number("errno"), code: number("code"), pid: number("sender"), uid: number("uid"), value: BigInt(number("value")) };
+    const address = pending.column("address").value(row);
+    return {
+      signo, errno: number("errno"), code: number("code"), pid: number("sender"), uid: number("uid"), value: BigInt(number("value")),
+      address: typeof address === "bigint" ? address : undefined,
+      isEnd: pending.text(row, "scope") === ENDED_PROCESS,
+    };
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 /** The signal that ended the process, and those that still waited. */
+import { ENDED_PROCESS, STOPPED_BY_DEBUGGER } from "../../model/signal-scope.ts";
 import { signalName } from "../../schema/show.ts";
 import type { Core } from "./core.ts";
 import { NT } from "./note-types.ts";
@@ -39,6 +40,8 @@ export function signalRows(core: Core, writer: Writer, task: number, threads: re
     const info = readSiginfo(desc, abi);
     if (info === undefined || info.signal === 0) continue;
     const isStop = writer.kind === "gcore" && info.code === 128;
+    // The first thread says which signal it was; a core of a process that lived has none.
+    const isEnd = threads.length === 0 || threads[0]!.signal === info.signal;
     const text = isStop ? `${info.name}: stopped by the debugger` : siginfoText(info);
     found.push({ info, text, note });
     const row = pending.add();
@@ -46,7 +49,7 @@ export function signalRows(core: Core, writer: Writer, task: number, threads: re
     pending.set(row, "task", task);
     if (writer.kind === "gcore" && tid !== undefined) pending.set(row, "tid", tid);
     pending.set(row, "signal", info.name);
-    pending.set(row, "scope", writer.kind === "gcore" ? (isStop ? "stop by the debugger" : "thread") : "the whole process: it ended it");
+    pending.set(row, "scope", writer.kind === "gcore" ? (isStop ? STOPPED_BY_DEBUGGER : "thread") : isEnd ? ENDED_PROCESS : "the whole process");
     pending.set(row, "code", info.code);
     pending.set(row, "errno", info.errno);
     if (info.pid !== undefined) pending.set(row, "sender", info.pid);

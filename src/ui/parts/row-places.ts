@@ -18,7 +18,7 @@ function target(info: TableInfo, row: Row, column: string): number | undefined {
 }
 
 /** Tables whose rows belong to a task or an address space, so that their addresses can be gone to. */
-const WITH_SPACE: ReadonlySet<string> = new Set(["spaces", "tasks", "regions", "extents", "auxv", "threads", "registers"]);
+const WITH_SPACE: ReadonlySet<string> = new Set(["spaces", "tasks", "regions", "extents", "auxv", "threads", "registers", "pending_signals"]);
 
 /** What a linked task refers to in another table. */
 async function ofTask(inspector: Inspector, tables: readonly TableInfo[], task: number | undefined, column: string): Promise<number | undefined> {
@@ -82,6 +82,13 @@ export function placesOfRow(inspector: Inspector, tables: readonly TableInfo[], 
     default:
       return [];
   }
+}
+
+/** Columns that are drawn as the way to the address in memory; other addresses are gone to by the menu. */
+const ADDRESS_COLUMNS: ReadonlySet<string> = new Set(["threads ip", "threads sp", "regions start", "pending_signals address"]);
+
+export function leadsToMemory(info: TableInfo, column: string, cell: Cell): boolean {
+  return ADDRESS_COLUMNS.has(`${info.name} ${column}`) && addressInCell(info, cell) !== undefined;
 }
 
 /** The address that a cell shows, when its row says in which address space it counts. */

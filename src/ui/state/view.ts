@@ -125,6 +125,11 @@ export function memoryView(space: number, address?: bigint): MemoryView {
   return { kind: "memory", space, ...(address === undefined ? {} : { address }) };
 }
 
+/** With all bytes of [start, end) selected and the cursor on the first. */
+export function memoryRangeView(space: number, start: bigint, end: bigint): MemoryView {
+  return end - start > 1n ? { kind: "memory", space, address: start, anchor: end - 1n } : memoryView(space, start);
+}
+
 const VERSION = "1";
 
 /** The part of the address after `#`. */

@@ -1,7 +1,10 @@
 /** Cores written from checkpoints, read again: threads, registers, memory and all the rest come back as they were. */
 import { describe, expect, test } from "vitest";
 import { memorySource } from "../../../src/core/bytes/source.ts";
-import type { CoreOptions, Inspector, MemoryInspector, ThreadRegisters } from "../../../src/core/inspector.ts";
+import { CheckpointMemory } from "../../../src/core/checkpoint-memory.ts";
+import type { CoreOptions, Inspector, MemoryInspector, RegisterValue, ThreadRegisters } from "../../../src/core/inspector.ts";
+import { Tables, type Checkpoint } from "../../../src/core/model/checkpoint.ts";
+import { Diagnostics } from "../../../src/core/model/diagnostics.ts";
 import { openCheckpoint } from "../../../src/core/open.ts";
 import { CORE_SAMPLES, openCoreSample } from "../../support/core-samples.ts";
 import { openSample } from "../../support/criu-open.ts";
@@ -150,4 +153,43 @@ test("a task that has ended is refused with a sentence", async () => {
   const zombie = rawRows(checkpoint, "tasks").findIndex(({ state }) => String(state).includes("zombie"));
   expect(zombie).toBeGreaterThanOrEqual(0);
   await expect(inspector.memory.core({ task: zombie, options: {} })).rejects.toThrow(/has no memory in this image/);
+});
+
+test("more segments than the header can count are counted behind the memory, and all are read again", async () => {
+  const page = 64;
+  const runs = 70_000;
+  const tables = new Tables();
+  const fill = (name: Parameters<Tables["get"]>[0], values: Record<string, string | number | bigint>): void => {
+    const table = tables.get(name);
+    const row = table.add();
+    for (const [column, value] of Object.entries(values)) table.set(row, column, value);
+  };
+  const start = 0x1000_0000n;
+  fill("tasks", { pid: 7, name: "many", tgid: 7, space: 0 });
+  fill("threads", { task: 0, tid: 7 });
+  fill("spaces", { task: 0 });
+  fill("regions", { space: 0, start, end: start + BigInt(runs * 2 * page), kind: "anonymous", unsaved: "never saved", page_size: page, prot_bits: 3 });
+  for (let run = 0; run < runs; run++) fill("extents", { space: 0, region: 0, start: start + BigInt(run * 2 * page), pages: 1, page_size: page, offset: (run % 256) * page, image: 0 });
+  const sp: RegisterValue = { name: "rsp", bytes: Uint8Array.of(0, 0, 0, 0x10, 0, 0, 0, 0), record: -1 };
+  const checkpoint: Checkpoint = {
+    files: [{ name: "pages", source: memorySource(Uint8Array.from({ length: 256 * page }, (_, at) => (at * 13 + (at >> 6)) & 255)) }],
+    identity: { format: "test", formatName: "test", revision: undefined, revisionAlternatives: [], architecture: "x86_64", byteOrder: "little", pageSize: page, reasons: [], revisionChoices: [], architectureChoices: [], overridden: { revision: false, architecture: false } },
+    facts: [], tables, diagnostics: new Diagnostics(), coverage: { total: 0, explained: 0 }, unexplained: [],
+    decoder: {
+      explain: async () => await Promise.reject(new Error("no records")), origin: () => undefined, fieldSpan: () => undefined, recordDoc: () => "",
+      registers: async (thread) => ({ thread, machine: "x86_64", wordSize: 8, groups: [{ title: "general", as: "pointers", registers: [sp] }], roles: { ip: "rip", sp: "rsp" } }),
+    },
+  };
+  const memory = new CheckpointMemory(checkpoint, { rowLabel: (table, row) => `${table} ${row}` });
+  const bytes = await coreOf(memory, 0);
+  expect(new DataView(bytes.buffer, bytes.byteOffset).getUint16(56, true)).toBe(0xffff);
+  const core = await open(bytes);
+  expect((await tableRows(core, "regions")).length).toBe(runs);
+  expect((await core.summary()).problems.error).toBe(0);
+  for (const run of [0, 1, 255, 256, 65_533, 65_534, 65_535, 69_999]) {
+    const at = start + BigInt(run * 2 * page);
+    const own = await core.memory.read({ space: 0, start: at, end: at + BigInt(2 * page) });
+    expect(own.pieces.map(({ kind }) => kind)).toEqual(["image", "absent"]);
+    expect(Buffer.compare(own.bytes, (await memory.read({ space: 0, start: at, end: at + BigInt(2 * page) })).bytes)).toBe(0);
+  }
 });

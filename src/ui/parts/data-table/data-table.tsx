@@ -127,6 +127,7 @@ export function DataTable(props: DataTableProps): ReactNode {
     if (row === undefined || place === undefined) return row && actions.open && (() => actions.open?.(row, leaveFrom(row, column?.name)));
     if (place.kind === "checkpoint") return () => actions.openCheckpoint(row);
     const go = leaveFrom(row, column?.name);
+    if (place.kind === "address") return actions.showAddress(row, cell, go);
     return place.kind === "view" ? () => go(place.view) : () => void actions.showContents(row, go);
   };
   const moveRow = (step: 1 | -1): void => {

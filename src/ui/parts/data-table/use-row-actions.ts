@@ -5,12 +5,15 @@ import { bytesView, CHECKPOINT_TABLE, IMAGE_TABLE, memoryView, type View } from 
 import { useWorkbench } from "../../state/workbench.ts";
 import type { MenuItem } from "../menu.tsx";
 import { useCheckpointChoice } from "../open/use-checkpoint-choice.ts";
+import { SHOW_ADDRESS } from "./cell-place.ts";
 import { contentsName, contentsOf, hasContents } from "../row-contents.ts";
 import { addressInCell, placesOfRow, spaceOfRow, type RowPlace } from "../row-places.ts";
 import { saveBytes } from "../save-bytes.ts";
 
 export interface RowActions {
   readonly showContents: (row: Row, go: (view: View) => void) => Promise<void>;
+  /** The address in a cell, shown in memory; undefined when the cell has none. */
+  readonly showAddress: (row: Row, cell: Cell | undefined, go: (view: View) => void) => (() => void) | undefined;
   readonly openCheckpoint: (row: Row) => void;
   /** Enter or a double click on the row, in tables whose rows are things to be opened; undefined elsewhere. */
   readonly open: ((row: Row, go: (view: View) => void) => void) | undefined;
@@ -37,14 +40,14 @@ export function useRowActions(info: TableInfo): RowActions {
     if (view === undefined) announce("The image has nothing to show there.");
     else go(view);
   };
-  const showAddress = (row: Row, cell: Cell | undefined, go: (view: View) => void): MenuItem | undefined => {
+  const showAddress: RowActions["showAddress"] = (row, cell, go) => {
     const address = cell && addressInCell(info, cell);
     if (address === undefined) return undefined;
     const find = async (): Promise<View | undefined> => {
       const space = await spaceOfRow(inspector, tables, info, row);
       return space === undefined ? undefined : memoryView(space, address);
     };
-    return { label: "Show this address in memory", run: () => void goTo(find, go) };
+    return () => void goTo(find, go);
   };
   const openCheckpoint = (row: Row): void => {
     const name = row.cells[info.columns.findIndex((column) => column.name === "name")]?.value;
@@ -54,13 +57,14 @@ export function useRowActions(info: TableInfo): RowActions {
   const isCheckpoint = info.name === CHECKPOINT_TABLE;
   return {
     showContents,
+    showAddress,
     openCheckpoint,
     open: isFile ? (row, go) => void showContents(row, go) : isCheckpoint ? openCheckpoint : undefined,
     items: (row, cell, go) => {
       if (isCheckpoint) return [{ label: "Open this checkpoint", run: () => openCheckpoint(row) }];
       const places = placesOfRow(inspector, tables, info, row).map(({ label, find }) => ({ label, run: () => void goTo(find, go) }));
       const address = showAddress(row, cell, go);
-      const ways = [...places, ...(address === undefined ? [] : [address])];
+      const ways = [...places, ...(address === undefined ? [] : [{ label: SHOW_ADDRESS, run: address }])];
       if (!hasContents(info, row)) return ways;
       return [
         ...ways,

@@ -56,7 +56,8 @@ export function MemoryStrip({ space, label, address, onGo }: MemoryStripProps): 
     onGo(start, "move");
     event.preventDefault();
   };
-  const words = strip === undefined ? "" : shareWords(cellShares(strip, shown));
+  // Gaps are folded: an address that is not mapped is in no column.
+  const words = strip === undefined || name === undefined ? "" : shareWords(cellShares(strip, shown));
   return (
     <div className={styles.strip}>
       <div
@@ -67,7 +68,7 @@ export function MemoryStrip({ space, label, address, onGo }: MemoryStripProps): 
         aria-valuemin={0}
         aria-valuemax={Math.max(0, count - 1)}
         aria-valuenow={at}
-        aria-valuetext={`${formatHex(address)}, ${name ?? "not mapped"}, ${words}`}
+        aria-valuetext={[formatHex(address), name ?? "not mapped", words].filter((part) => part !== "").join(", ")}
         className={styles.picture}
         onKeyDown={onKeyDown}
         onPointerMove={(event) => setHover(cellOf(event))}
@@ -82,7 +83,7 @@ export function MemoryStrip({ space, label, address, onGo }: MemoryStripProps): 
         )}
       </div>
       <p className={styles.caption} aria-hidden="true">
-        <span className={styles.what}>
+        <span className={styles.what} title={words}>
           <code>{formatHex(shownAddress)}</code> {name ?? "not mapped"}
           {words !== "" && `: ${words}`}
         </span>

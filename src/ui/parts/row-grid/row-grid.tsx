@@ -109,7 +109,7 @@ export function RowGrid<T>(props: RowGridProps<T>): ReactNode {
     const from = columns[place];
     if (of === undefined || from === undefined) return;
     const view = from.view?.(of);
-    const more = items?.(of) ?? [];
+    const more = (items?.(of) ?? []).filter(({ label: each }) => view === undefined || each !== from.viewLabel);
     setMenu({
       at,
       label: `${from.label} of row ${index + 1}`,

@@ -36,7 +36,7 @@ const TEXT: GridColumn<SearchHit> = {
   grows: true,
   text: (hit) => hit.text ?? wholeText(foundText(hit)),
   draw: (hit) => <FoundText found={foundText(hit)} />,
-  title: ({ text }) => text,
+  title: (hit) => hit.text ?? wholeText(foundText(hit)),
 };
 /** What surrounds a string is, by what a string is, no text. */
 const STRING: GridColumn<SearchHit> = { ...TEXT, label: "String", width: 60, draw: (hit) => foundText(hit, STRING_ALL).hit };

@@ -1,6 +1,6 @@
 /** A hit as it is shown and saved: its bytes with what stands before and behind, where it is, and whole lists as files. */
 import { csvField, jsonRow, type CellValue, type SearchHit } from "../../../core/index.ts";
-import { bytesView, memoryView, tableView, type View } from "../../state/view.ts";
+import { bytesView, memoryRangeView, tableView, type View } from "../../state/view.ts";
 import { hexOfByte, printable } from "../byte-text.ts";
 import { hexText } from "../words.ts";
 
@@ -48,7 +48,7 @@ export function foundText(hit: SearchHit, most = TEXT_ALL): Found {
 
 /** Hits in address spaces are shown in memory, all others as bytes of their file. */
 export function viewOfHit(hit: SearchHit): View {
-  return hit.where === "space" && hit.space >= 0 ? memoryView(hit.space, hit.address) : bytesView(hit.file, hit.offset, hit.offset + Math.max(1, hit.length));
+  return hit.where === "space" && hit.space >= 0 ? memoryRangeView(hit.space, hit.address, hit.address + BigInt(hit.length)) : bytesView(hit.file, hit.offset, hit.offset + Math.max(1, hit.length));
 }
 
 /** The row that the hit belongs to; undefined when no row says so. */

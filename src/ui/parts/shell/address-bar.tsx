@@ -11,22 +11,25 @@ import { findPlace, type Found } from "./find-place.ts";
 export function AddressBar(): ReactNode {
   const { session, navigation } = useWorkbench();
   const [text, setText] = useState("");
-  const [answer, setAnswer] = useState<Exclude<Found, { kind: "view" }> | undefined>(undefined);
+  const [given, setGiven] = useState<{ readonly answer: Exclude<Found, { kind: "view" }>; readonly at: View } | undefined>(undefined);
+  const view = useStore(navigation.view);
+  // The way back may lead elsewhere meanwhile: an answer is about the place where it was asked for.
+  const answer = given?.at === view ? given.answer : undefined;
   const ref = useRef<HTMLInputElement>(null);
   const answerId = useId();
   const request = useRef(0);
-  const lastSpace = useLastSpace();
+  const lastSpace = useLastSpace(view);
 
   useCommand("goTo", () => {
     ref.current?.focus();
     ref.current?.select();
   });
 
-  const goTo = (view: View): void => {
-    setAnswer(undefined);
+  const goTo = (target: View): void => {
+    setGiven(undefined);
     setText("");
     ref.current?.blur();
-    navigation.go(view);
+    navigation.go(target);
   };
   const submit = async (): Promise<void> => {
     if (text.trim() === "") return;
@@ -36,7 +39,7 @@ export function AddressBar(): ReactNode {
     const found = await findPlace(session, text, from).catch((error: unknown): Found => ({ kind: "nowhere", why: error instanceof Error ? error.message : String(error) }));
     if (mine !== request.current) return;
     if (found.kind === "view") goTo(found.view);
-    else setAnswer(found);
+    else setGiven({ answer: found, at: navigation.view.get() });
   };
 
   return (
@@ -48,12 +51,12 @@ export function AddressBar(): ReactNode {
         void submit();
       }}
       onBlur={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget)) setAnswer(undefined);
+        if (!event.currentTarget.contains(event.relatedTarget)) setGiven(undefined);
       }}
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;
         event.stopPropagation();
-        setAnswer(undefined);
+        setGiven(undefined);
         setText("");
         ref.current?.blur();
       }}
@@ -70,7 +73,7 @@ export function AddressBar(): ReactNode {
         value={text}
         onChange={(event) => {
           setText(event.target.value);
-          setAnswer(undefined);
+          setGiven(undefined);
         }}
       />
       {answer !== undefined && (
@@ -78,9 +81,9 @@ export function AddressBar(): ReactNode {
           {answer.why}
           {answer.kind === "choices" && (
             <ul aria-label={answer.why}>
-              {answer.choices.map(({ label, view }, index) => (
+              {answer.choices.map(({ label, view: target }, index) => (
                 <li key={`${index} ${label}`}>
-                  <button type="button" onClick={() => goTo(view)}>
+                  <button type="button" onClick={() => goTo(target)}>
                     {label}
                   </button>
                 </li>
@@ -94,9 +97,7 @@ export function AddressBar(): ReactNode {
 }
 
 /** The address space that was looked at last: names such as `heap` count in it. */
-function useLastSpace(): { readonly current: number } {
-  const { navigation } = useWorkbench();
-  const view = useStore(navigation.view);
+function useLastSpace(view: View): { readonly current: number } {
   const space = useRef(0);
   useEffect(() => {
     if ((view.kind === "memory" || view.kind === "process" || view.kind === "search") && view.space !== undefined) space.current = view.space;

@@ -30,7 +30,7 @@ describe("a hit", () => {
   });
 
   it("in an address space leads to memory, any other to its file", () => {
-    expect(viewOfHit(hit())).toEqual({ kind: "memory", space: 1, address: 0x7f10n });
+    expect(viewOfHit(hit())).toEqual({ kind: "memory", space: 1, address: 0x7f10n, anchor: 0x7f12n });
     expect(viewOfHit(hit({ where: "data", space: -1 }))).toEqual({ kind: "bytes", file: 2, offset: 0x80, anchor: 0x82 });
     expect(viewOfHit(hit({ where: "object", space: -1 }))).toMatchObject({ kind: "bytes", file: 2 });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Cell, CellValue, Inspector, Row, TableInfo } from "../../src/core/inspector.ts";
-import { addressInCell, placesOfRow } from "../../src/ui/parts/row-places.ts";
+import { addressInCell, leadsToMemory, placesOfRow } from "../../src/ui/parts/row-places.ts";
 import type { View } from "../../src/ui/state/view.ts";
 
 interface Members {
@@ -52,7 +52,7 @@ describe("a row leads", () => {
   });
 
   it("from a region into memory and to searches of it", async () => {
-    expect(await placesOf("regions", 4, { start: 0x1000n, space: { table: "spaces", row: 1 } })).toEqual({
+    expect(await placesOf("regions", 4, { start: "0x1000", space: { table: "spaces", row: 1 } })).toEqual({
       "Show in memory": { kind: "memory", space: 1, address: 0x1000n },
       "Search this region": { kind: "search", mode: "text", text: "", space: 1, region: 4 },
       "List its strings": { kind: "search", mode: "strings", text: "", space: 1, region: 4 },
@@ -67,8 +67,15 @@ describe("a row leads", () => {
 
 describe("an address in a cell", () => {
   it("is one when the row tells in which address space it counts", () => {
-    expect(addressInCell(infoOf("threads", {}), { text: "0x7f10", value: 0x7f10n })).toBe(0x7f10n);
-    expect(addressInCell(infoOf("threads", {}), { text: "12", value: 12n })).toBeUndefined();
-    expect(addressInCell(infoOf("sockets", {}), { text: "0x7f10", value: 0x7f10n })).toBeUndefined();
+    expect(addressInCell(infoOf("threads", {}), "ip", { text: "0x000000007f10", value: "0x7f10" })).toBe(0x7f10n);
+    expect(addressInCell(infoOf("threads", {}), "fpu", { text: "12", value: 12 })).toBeUndefined();
+    expect(addressInCell(infoOf("tasks", {}), "flags", { text: "0x7f10", value: "0x7f10" })).toBeUndefined();
+    expect(addressInCell(infoOf("sockets", {}), "address", { text: "0x7f10", value: "0x7f10" })).toBeUndefined();
+  });
+
+  it("is drawn as the way there where it says where a row is", () => {
+    expect(leadsToMemory(infoOf("regions", {}), "start", { text: "0x000000007f10", value: "0x7f10" })).toBe(true);
+    expect(leadsToMemory(infoOf("threads", {}), "rseq", { text: "0x000000007f10", value: "0x7f10" })).toBe(false);
+    expect(leadsToMemory(infoOf("threads", {}), "ip", { text: "", value: null })).toBe(false);
   });
 });

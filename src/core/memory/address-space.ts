@@ -153,7 +153,8 @@ export class AddressSpace {
   }
 
   #walkBehind(from: bigint, to: bigint, region: SpaceRegion | undefined, visit: VisitStretch): boolean {
-    if (region === undefined) return visit(from, to, STRETCH.unmapped, undefined, undefined, undefined, -1);
+    // Without any region nobody knows what was mapped.
+    if (region === undefined) return visit(from, to, this.regions.length === 0 ? STRETCH.absent : STRETCH.unmapped, undefined, undefined, undefined, -1);
     const { shared } = region;
     if (shared === undefined) return this.#walkUnsaved(from, to, region, visit);
     const runs = this.#index.ofObject(shared.row, shared.id);
@@ -234,7 +235,7 @@ export class AddressSpace {
         return { ...base, kind: "file", why: `as in ${region!.path ?? "the mapped file"}, which is not in the image`, ...(region!.path === undefined ? {} : { path: region!.path }), fileOffset };
       }
       case STRETCH.absent:
-        return { ...base, kind: "absent", why: region!.unsaved ?? "not known: the format does not say what pages are that it did not save" };
+        return { ...base, kind: "absent", why: region === undefined ? "not known: the image has no regions of this task" : (region.unsaved ?? "not known: the format does not say what pages are that it did not save") };
       case STRETCH.guard:
         return { ...base, kind: "absent", why: "guard: an access is a fault" };
       case STRETCH.beyond:

@@ -1,5 +1,5 @@
 /** Places that a row of a table leads to beyond its own links: registers of a thread, memory of a task, texts of a process. */
-import type { Cell, Inspector, Row, TableInfo } from "../../core/index.ts";
+import type { Cell, CellValue, Inspector, Row, TableInfo } from "../../core/index.ts";
 import { memoryView, type View } from "../state/view.ts";
 
 export interface RowPlace {
@@ -40,9 +40,13 @@ async function threadOfRow(inspector: Inspector, tables: readonly TableInfo[], i
   return target(info, row, "thread") ?? (await ofTask(inspector, tables, target(info, row, "task"), "thread"));
 }
 
+/** The core gives addresses as text: scripts and JSON want them so. */
+function addressFrom(value: CellValue | undefined): bigint | undefined {
+  return typeof value === "string" && /^0x[0-9a-f]+$/i.test(value) ? BigInt(value) : undefined;
+}
+
 function addressOf(info: TableInfo, row: Row, column: string): bigint | undefined {
-  const value = cellNamed(info, row, column)?.value;
-  return typeof value === "bigint" ? value : typeof value === "number" ? BigInt(value) : undefined;
+  return addressFrom(cellNamed(info, row, column)?.value);
 }
 
 /** In the order in which a menu offers them. */
@@ -88,10 +92,13 @@ export function placesOfRow(inspector: Inspector, tables: readonly TableInfo[], 
 const ADDRESS_COLUMNS: ReadonlySet<string> = new Set(["threads ip", "threads sp", "regions start", "pending_signals address"]);
 
 export function leadsToMemory(info: TableInfo, column: string, cell: Cell): boolean {
-  return ADDRESS_COLUMNS.has(`${info.name} ${column}`) && addressInCell(info, cell) !== undefined;
+  return ADDRESS_COLUMNS.has(`${info.name} ${column}`) && addressInCell(info, column, cell) !== undefined;
 }
 
+/** Columns that are written in hex and hold no address. */
+const OTHER_HEX: ReadonlySet<string> = new Set(["flags", "exit_code", "personality", "offset", "page_prot"]);
+
 /** The address that a cell shows, when its row says in which address space it counts. */
-export function addressInCell(info: TableInfo, cell: Cell): bigint | undefined {
-  return WITH_SPACE.has(info.name) && typeof cell.value === "bigint" && cell.text.startsWith("0x") ? cell.value : undefined;
+export function addressInCell(info: TableInfo, column: string, cell: Cell): bigint | undefined {
+  return WITH_SPACE.has(info.name) && !OTHER_HEX.has(column) ? addressFrom(cell.value) : undefined;
 }

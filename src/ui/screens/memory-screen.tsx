@@ -136,7 +136,7 @@ function MemoryPlace({ view, spaces, info, map, about, address }: SpaceMemoryPro
           {mapOpen && (
             <>
               <div className={styles.map} style={{ height: `${mapShare}%` }}>
-                <MemoryMap map={map} address={address} regionStart={region?.start} onOpen={(line) => void jumpFrom(firstStored(memory, space, line), "")} />
+                <MemoryMap map={map} address={address} regionStart={region?.start} isUnmapped={about !== undefined && region === undefined} onOpen={(line) => void jumpFrom(firstStored(memory, space, line), "")} />
               </div>
               <Splitter label="Height of the map" orientation="horizontal" value={mapShare} min={15} max={75} scale={0.14} onChange={(value) => changeSettings({ mapShare: value })} />
             </>

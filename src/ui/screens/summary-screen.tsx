@@ -1,7 +1,7 @@
 /** The first screen: what this image is, what is wrong with it, and how sure that is. Every line leads somewhere. */
 import type { ReactNode } from "react";
-import type { Diagnostic, Fact, Summary } from "../../core/index.ts";
-import { bytesView, IMAGE_TABLE, PROBLEM_TABLE, tableView } from "../state/view.ts";
+import type { Diagnostic, Fact, PlaceLink, Summary } from "../../core/index.ts";
+import { bytesView, IMAGE_TABLE, PROBLEM_TABLE, tableView, type View } from "../state/view.ts";
 import { useWorkbench, viewOfLink } from "../state/workbench.ts";
 import styles from "../styles/summary.module.css";
 import { CheckpointList } from "./checkpoint-list.tsx";
@@ -77,6 +77,11 @@ function FilesLine(): ReactNode {
   );
 }
 
+/** What is asked of a single thread are its registers and its stack. */
+function viewOfFact(link: PlaceLink): View {
+  return link.kind === "row" && link.table === "threads" ? { kind: "thread", thread: link.row } : viewOfLink(link);
+}
+
 /** Longer ones may be cut. */
 const LONG_FACT = 120;
 
@@ -84,7 +89,7 @@ function FactLine({ fact }: { fact: Fact }): ReactNode {
   return (
     <div className={styles.fact}>
       <dt>{fact.label}</dt>
-      <dd title={fact.title ?? (fact.text.length > LONG_FACT ? fact.text : undefined)}>{fact.link === undefined ? fact.text : <PlaceAnchor view={viewOfLink(fact.link)}>{fact.text}</PlaceAnchor>}</dd>
+      <dd title={fact.title ?? (fact.text.length > LONG_FACT ? fact.text : undefined)}>{fact.link === undefined ? fact.text : <PlaceAnchor view={viewOfFact(fact.link)}>{fact.text}</PlaceAnchor>}</dd>
     </div>
   );
 }

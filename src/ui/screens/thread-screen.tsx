@@ -7,6 +7,7 @@ import { PlaceAnchor } from "../parts/place-anchor.tsx";
 import { cellNamed, spaceOfRow } from "../parts/row-places.ts";
 import { registerNumber } from "../parts/thread/register-text.ts";
 import { Registers } from "../parts/thread/registers.tsx";
+import { ThreadSignals } from "../parts/thread/signals.tsx";
 import { Stack } from "../parts/thread/stack.tsx";
 import { threadLabel, threadsOfProcess, type ProcessThreads } from "../parts/thread/threads-of-process.ts";
 import { useCommand } from "../state/commands.ts";
@@ -140,6 +141,7 @@ function ThreadState({ thread, space }: { thread: number; space: number | undefi
   }
   return (
     <div className={styles.body} tabIndex={-1}>
+      <ThreadSignals thread={thread} space={space} />
       <p className={styles.why}>
         {registers.machine}, pointers of {registers.wordSize * 8} bits. A register leads to its bytes in the image, a value that points into mapped memory to that place.
       </p>

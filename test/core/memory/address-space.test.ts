@@ -107,7 +107,8 @@ function expected(base: bigint, regions: readonly Region[], runs: readonly Run[]
   const covering = regions
     .filter((each) => each.kind !== "guard" && each.pages > 0 && holds(each))
     .sort((a, b) => a.start - b.start)[0];
-  if (covering === undefined) return { kind: "unmapped" };
+  // Without any region nobody knows what was mapped.
+  if (covering === undefined) return { kind: regions.some((each) => bounded(each).to > bounded(each).from) ? "unmapped" : "absent" };
   if (covering.kind === "shared") {
     const place = at - covering.start * PAGE + covering.offset * PAGE;
     const page = winner(true, place);

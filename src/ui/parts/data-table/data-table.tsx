@@ -127,7 +127,7 @@ export function DataTable(props: DataTableProps): ReactNode {
     if (row === undefined || place === undefined) return row && actions.open && (() => actions.open?.(row, leaveFrom(row, column?.name)));
     if (place.kind === "checkpoint") return () => actions.openCheckpoint(row);
     const go = leaveFrom(row, column?.name);
-    if (place.kind === "address") return actions.showAddress(row, cell, go);
+    if (place.kind === "address") return actions.showAddress(row, column?.name, cell, go);
     return place.kind === "view" ? () => go(place.view) : () => void actions.showContents(row, go);
   };
   const moveRow = (step: 1 | -1): void => {
@@ -167,7 +167,7 @@ export function DataTable(props: DataTableProps): ReactNode {
       followLabel: placeLabel(placeOfCell(info, target, header, cell), cell.link),
       follow: wayFrom(target, header),
       showBytes: () => void showBytes(target, header.name),
-      actions: actions.items(target, cell, leaveFrom(target, header.name)),
+      actions: actions.items(target, header.name, cell, leaveFrom(target, header.name)),
     });
     setMenu({ at, label: `${header.label}: ${isHidden ? HIDDEN_TEXT : cell.text}`, items });
   };

@@ -13,11 +13,11 @@ import { saveBytes } from "../save-bytes.ts";
 export interface RowActions {
   readonly showContents: (row: Row, go: (view: View) => void) => Promise<void>;
   /** The address in a cell, shown in memory; undefined when the cell has none. */
-  readonly showAddress: (row: Row, cell: Cell | undefined, go: (view: View) => void) => (() => void) | undefined;
+  readonly showAddress: (row: Row, column: string | undefined, cell: Cell | undefined, go: (view: View) => void) => (() => void) | undefined;
   readonly openCheckpoint: (row: Row) => void;
   /** Enter or a double click on the row, in tables whose rows are things to be opened; undefined elsewhere. */
   readonly open: ((row: Row, go: (view: View) => void) => void) | undefined;
-  readonly items: (row: Row, cell: Cell | undefined, go: (view: View) => void) => readonly MenuItem[];
+  readonly items: (row: Row, column: string, cell: Cell | undefined, go: (view: View) => void) => readonly MenuItem[];
 }
 
 export function useRowActions(info: TableInfo): RowActions {
@@ -40,8 +40,8 @@ export function useRowActions(info: TableInfo): RowActions {
     if (view === undefined) announce("The image has nothing to show there.");
     else go(view);
   };
-  const showAddress: RowActions["showAddress"] = (row, cell, go) => {
-    const address = cell && addressInCell(info, cell);
+  const showAddress: RowActions["showAddress"] = (row, column, cell, go) => {
+    const address = cell && column !== undefined ? addressInCell(info, column, cell) : undefined;
     if (address === undefined) return undefined;
     const find = async (): Promise<View | undefined> => {
       const space = await spaceOfRow(inspector, tables, info, row);
@@ -60,10 +60,10 @@ export function useRowActions(info: TableInfo): RowActions {
     showAddress,
     openCheckpoint,
     open: isFile ? (row, go) => void showContents(row, go) : isCheckpoint ? openCheckpoint : undefined,
-    items: (row, cell, go) => {
+    items: (row, column, cell, go) => {
       if (isCheckpoint) return [{ label: "Open this checkpoint", run: () => openCheckpoint(row) }];
       const places = placesOfRow(inspector, tables, info, row).map(({ label, find }) => ({ label, run: () => void goTo(find, go) }));
-      const address = showAddress(row, cell, go);
+      const address = showAddress(row, column, cell, go);
       const ways = [...places, ...(address === undefined ? [] : [{ label: SHOW_ADDRESS, run: address }])];
       if (!hasContents(info, row)) return ways;
       return [

@@ -32,11 +32,13 @@ interface MemoryMapProps {
   readonly address: bigint;
   /** First address of the region that holds it. */
   readonly regionStart: bigint | undefined;
+  /** No region holds it. */
+  readonly isUnmapped: boolean;
   /** To the first byte of a region that has contents. */
   readonly onOpen: (line: MapLine) => void;
 }
 
-export function MemoryMap({ map, address, regionStart, onOpen }: MemoryMapProps): ReactNode {
+export function MemoryMap({ map, address, regionStart, isUnmapped, onOpen }: MemoryMapProps): ReactNode {
   const { memory } = useWorkbench().session.inspector;
   const { space } = map;
   const [typed, setTyped] = useState("");
@@ -52,14 +54,17 @@ export function MemoryMap({ map, address, regionStart, onOpen }: MemoryMapProps)
   // The highest address is the longest.
   const last = latestOf(useAnswer(`${space} ${map.lines}`, async () => (await memory.mapLines({ space, from: map.lines - 1, to: map.lines }))[0]));
   const columns = useMemo(() => columnsOf(map, last === undefined ? LEAST_RANGE : Math.max(LEAST_RANGE, rangeText(last).length)), [map, last]);
-  const inWhole = latestOf(useAnswer(`${space} ${regionStart}`, async () => (regionStart === undefined ? -1 : await lineAt(memory, space, map.lines, regionStart)))) ?? -1;
+  // Of an address that is not mapped, the region below it: the map is shown there.
+  const near = regionStart ?? address;
+  const inWhole = latestOf(useAnswer(`${space} ${near}`, async () => await lineAt(memory, space, map.lines, near))) ?? -1;
   const here = isFiltered ? matching.findLastIndex(({ start, end }) => start <= address && address < end) : inWhole;
   const [chosen, setChosen] = useState<{ readonly at: number; readonly address: bigint }>({ at: -1, address });
   useCommand("search", field === null ? undefined : () => field.focus());
   const error = pages.error ?? found.error;
   if (error !== undefined) return <Failed what="The memory map could not be read." error={error} />;
   // The keys lead away from the region with the cursor; the next move of the cursor leads back to it.
-  const selected = chosen.address === address && chosen.at >= 0 ? chosen.at : Math.max(0, here);
+  const isChosen = chosen.address === address && chosen.at >= 0;
+  const selected = isChosen ? chosen.at : Math.max(0, here);
   const isReading = isFiltered && found.lookedAt < map.lines;
   return (
     <>
@@ -97,6 +102,7 @@ export function MemoryMap({ map, address, regionStart, onOpen }: MemoryMapProps)
           rowAt={(index) => (index === lineCount ? total : isFiltered ? matching[index] : pages.at(index))}
           fills
           selected={selected}
+          isBetween={!isChosen && (isFiltered ? here < 0 : isUnmapped)}
           onWindow={(first, count) => setOnScreen({ first, count })}
           onSelect={(at) => setChosen({ at, address })}
           onOpen={(line) => {
@@ -137,7 +143,7 @@ function columnsOf(map: MapSums, widest: number): readonly GridColumn<Line>[] {
     { name: "range", label: "start-end", width: widest, text: (line) => ("isTotal" in line ? line.label : rangeText(line)) },
     { name: "prot", label: "perms", width: 6, text: only(({ prot }) => prot) },
     { name: "offset", label: "offset", width: 8, text: only(({ offset }) => offset.toString(16).padStart(8, "0")) },
-    { name: "path", label: "path", width: 20, grows: true, text: only(({ path }) => path) },
+    { name: "path", label: "path", width: 20, grows: true, text: only(({ path }) => path), draw: (line) => ("isTotal" in line ? "" : <PathText path={line.path} />), title: only(({ path }) => path) },
     {
       name: "size",
       label: "size",
@@ -159,6 +165,18 @@ function columnsOf(map: MapSums, widest: number): readonly GridColumn<Line>[] {
       viewLabel: "Go to the row of the region",
     },
   ];
+}
+
+/** Where the whole is too long, the folder is cut and the name of the file stays. */
+function PathText({ path }: { path: string }): ReactNode {
+  const cut = path.lastIndexOf("/");
+  if (cut <= 0) return path;
+  return (
+    <span className={styles.path}>
+      <span>{path.slice(0, cut)}</span>
+      <span>{path.slice(cut)}</span>
+    </span>
+  );
 }
 
 function sizeOf(line: Line): bigint {

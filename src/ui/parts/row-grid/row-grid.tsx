@@ -46,6 +46,8 @@ interface RowGridProps<T> {
   /** Index of the selected row; without it the grid keeps its own. */
   readonly selected?: number | undefined;
   readonly onSelect?: (index: number) => void;
+  /** The selected row is only where the keys begin: what is selected elsewhere is in none of the rows. */
+  readonly isBetween?: boolean;
   /** A click on a cell that leads nowhere, or Enter on it. */
   readonly onOpen?: (row: T) => void;
   readonly rowClass?: (row: T) => string | undefined;
@@ -68,7 +70,7 @@ function tracksOf(columns: readonly { width: number; grows?: boolean }[]): strin
 }
 
 export function RowGrid<T>(props: RowGridProps<T>): ReactNode {
-  const { label, columns, rowCount, rowAt, fills = false, selected, onSelect, onOpen, onWindow, rowClass, items, guard = (copy) => copy(), isFirst = false } = props;
+  const { label, columns, rowCount, rowAt, fills = false, selected, onSelect, onOpen, onWindow, rowClass, items, guard = (copy) => copy(), isFirst = false, isBetween = false } = props;
   const { navigation } = useWorkbench();
   const gridId = useId();
   const viewport = useRef<HTMLDivElement>(null);
@@ -211,9 +213,9 @@ export function RowGrid<T>(props: RowGridProps<T>): ReactNode {
                     key={index}
                     role="row"
                     aria-rowindex={index + 2}
-                    aria-selected={index === position.row}
+                    aria-selected={index === position.row && !isBetween}
                     data-index={index}
-                    className={cx(styles.row, index === position.row && styles.selected, of !== undefined && rowClass?.(of))}
+                    className={cx(styles.row, index === position.row && !isBetween && styles.selected, of !== undefined && rowClass?.(of))}
                   >
                     {columns.map((each, place) => (
                       <div

@@ -187,9 +187,21 @@ export function pageRows(set: CriuSet, spaces: ReadonlyMap<number, Space>): void
     }),
   );
   const writer = new ExtentWriter(set);
-  for (const image of set.top.all("PAGEMAP")) taskPages(set, writer, image, spaces.get(image.number));
+  for (const image of set.top.all("PAGEMAP")) taskPages(set, writer, image, spaces.get(image.number) ?? bareSpace(set, image));
   for (const image of set.top.all("SHMEM_PAGEMAP")) objectPages(set, writer, image);
   markUnknown(set, spaces, writer.isFull || writer.budget.isSpent);
+}
+
+/** Memory of a task whose memory map is lost: its pages are still there. */
+function bareSpace(set: CriuSet, { number, pagemap, entries }: ImageFile): Space | undefined {
+  const task = set.links.tasks.get(number);
+  if (pagemap === undefined || task === undefined) return undefined;
+  const { reader } = set;
+  const row = reader.table("spaces").add();
+  const values = { users: 1, task, regions: 0, record: entries[0]?.record ?? -1 };
+  for (const [column, value] of Object.entries(values)) reader.table("spaces").set(row, column, value);
+  reader.table("tasks").set(task, "space", row);
+  return { row, pid: number, regions: [] };
 }
 
 /** Pages of which no pagemap speaks are zero or unchanged only where the pagemap is there, and whole. */
@@ -247,7 +259,8 @@ function taskPages(set: CriuSet, writer: ExtentWriter, image: ImageFile, space: 
       writer.write(piece, owner, record, region?.row ?? -1, space?.row ?? -1, -1);
       if (piece.where === "image") spread(regions, cursor, piece, pageSize, counts, writer.budget);
     }
-    if (space === undefined) continue;
+    // Without regions there is nothing to lie outside of.
+    if (space === undefined || space.regions.length === 0) continue;
     const covered = coveredPages(regions, cursor, from, to, pageSize, writer.budget);
     if (covered < pagemap.pages[at]!) {
       outside += pagemap.pages[at]! - covered;

@@ -2,13 +2,13 @@
  * What somebody typed, as an address: `0x7f..`, a decimal, `+0x20`, `-16`, `pid:0x..`, `heap+0x10`, `stack`, the name of a
  * register of the task's first thread, a path or a part of it, `pages-1.img@0x3000`. Names may have `+` and a number behind.
  */
+import { toBigint } from "../machine/register-area.ts";
 import type { MemoryPlace, ThreadRegisters } from "../memory-inspector.ts";
 import { formatHex } from "../schema/show.ts";
 import { ADDRESS_END, type AddressSpace, type SpaceRegion } from "./address-space.ts";
 import { regionName } from "./names.ts";
 import type { ReverseIndex } from "./reverse.ts";
 import type { SpaceList } from "./space-list.ts";
-import { littleNumber } from "./stack.ts";
 
 const MOST_CHOICES = 50;
 
@@ -78,7 +78,7 @@ async function named(row: number, name: string, plus: bigint, tools: PlaceTools)
   const wanted = name.toLowerCase().replace(/^\[|\]$/g, "");
   const registers = await tools.registersOf(row);
   const register = registers?.groups.flatMap((group) => group.registers).find((each) => each.name === wanted || registers.roles[wanted as "ip" | "sp" | "fp" | "lr"] === each.name);
-  if (register !== undefined && register.bytes.length <= 8) return at(row, littleNumber(register.bytes) + plus, tools);
+  if (register !== undefined && register.bytes.length <= 8) return at(row, toBigint(register.bytes) + plus, tools);
   const fixed = fixedPlace(list, space, wanted);
   if (fixed !== undefined) return at(row, fixed + plus, tools);
   const exact: SpaceRegion[] = [];

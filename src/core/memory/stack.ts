@@ -2,6 +2,7 @@
  * What the stack of a thread tells without the program's files: the chain of frame pointers, and words that point into
  * executable memory. Both are found, not known: code may use the frame pointer for other things, and words may be left over.
  */
+import { toBigint } from "../machine/register-area.ts";
 import type { StackEntry, ThreadRegisters, ThreadStack } from "../memory-inspector.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
 import type { AddressSpace } from "./address-space.ts";
@@ -16,7 +17,7 @@ export async function threadStack(checkpoint: Checkpoint, space: AddressSpace, n
   const { thread, roles, wordSize } = registers;
   const value = (name: string | undefined): bigint | undefined => {
     const found = name === undefined ? undefined : registers.groups.flatMap((group) => group.registers).find((register) => register.name === name);
-    return found === undefined ? undefined : littleNumber(found.bytes);
+    return found === undefined ? undefined : toBigint(found.bytes);
   };
   const sp = value(roles.sp);
   if (sp === undefined) return undefined;
@@ -72,12 +73,6 @@ function frames(start: bigint, end: bigint, word: bigint, first: bigint | undefi
     frame = next;
   }
   return places;
-}
-
-export function littleNumber(bytes: Uint8Array): bigint {
-  let value = 0n;
-  for (let at = bytes.length - 1; at >= 0; at--) value = (value << 8n) | BigInt(bytes[at]!);
-  return value;
 }
 
 function wordReader(bytes: Uint8Array, wordSize: 4 | 8, byteOrder: "little" | "big"): (at: number) => bigint {

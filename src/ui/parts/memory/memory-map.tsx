@@ -143,7 +143,7 @@ function columnsOf(map: MapSums, widest: number): readonly GridColumn<Line>[] {
     { name: "range", label: "start-end", width: widest, text: (line) => ("isTotal" in line ? line.label : rangeText(line)) },
     { name: "prot", label: "perms", width: 6, text: only(({ prot }) => prot) },
     { name: "offset", label: "offset", width: 8, text: only(({ offset }) => offset.toString(16).padStart(8, "0")) },
-    { name: "path", label: "path", width: 20, grows: true, text: only(({ path }) => path), draw: (line) => ("isTotal" in line ? "" : <PathText path={line.path} />), title: only(({ path }) => path) },
+    { name: "path", label: "path", width: 24, grows: true, text: only(({ path }) => path), draw: (line) => ("isTotal" in line ? "" : <PathText path={line.path} />), title: only(({ path }) => path) },
     {
       name: "size",
       label: "size",

@@ -1,5 +1,6 @@
 /** Where a command writes: standard output, or the file that --output names. */
-import { closeSync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, realpathSync, statSync, writeSync } from "node:fs";
+import { relative } from "node:path";
 import { CallError } from "./call-error.ts";
 import type { Output } from "./terminal.ts";
 
@@ -18,7 +19,7 @@ export function openDestination(path: string | undefined, input: string, out: Ou
   if (path === undefined || path === "-") {
     return { isFile: false, write: (piece) => (typeof piece === "string" ? out.write(piece) : out.bytes(piece)), close: () => undefined };
   }
-  if (isSameFile(path, input)) throw new CallError(`${path} is the input itself; name another file for the output`);
+  if (isSameFile(path, input) || isInside(path, input)) throw new CallError(`${path} is the input itself, or a part of it; name another file for the output`);
   let descriptor: number | undefined;
   let takesHoles = false;
   let position = 0;
@@ -71,6 +72,12 @@ function isAllZero(bytes: Uint8Array): boolean {
     if (ZEROS.compare(part, 0, part.length, 0, part.length) !== 0) return false;
   }
   return true;
+}
+
+/** An existing file below a folder that is the input: it may be an image that is being read. */
+function isInside(path: string, input: string): boolean {
+  if (input === "-" || statSync(input, { throwIfNoEntry: false })?.isDirectory() !== true || !existsSync(path)) return false;
+  return !relative(realpathSync(input), realpathSync(path)).startsWith("..");
 }
 
 function isSameFile(path: string, input: string): boolean {

@@ -69,7 +69,8 @@ export class CheckpointMemory implements MemoryInspector {
     const [from, to] = clamped(start, end);
     const limit = to - from > BigInt(MOST_READ) ? from + BigInt(MOST_READ) : to;
     const { bytes, pieces } = await this.#list.get(space).read(from, limit, hooks.signal);
-    return { start: from, bytes, pieces: pieces.map((piece) => open(piece as OwnedPiece)) };
+    // A copy of its own: the bytes may be a view of a cache.
+    return { start: from, bytes: bytes.slice(), pieces: pieces.map((piece) => open(piece as OwnedPiece)) };
   }
 
   async map({ space }: { space: number }): Promise<MemoryMap> {

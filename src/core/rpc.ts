@@ -245,7 +245,11 @@ export function serveInspector(port: Port, open: OpenInspector): void {
   const writePieces = (id: number, run: Running) => (piece: unknown): Promise<void> =>
     new Promise((resolve) => {
       run.acknowledge = resolve;
-      port.post({ kind: "piece", id, piece } satisfies Reply, []);
+      // A copy of its own: a view would take all that stands behind it along.
+      if (piece instanceof Uint8Array) {
+        const own = piece.slice();
+        port.post({ kind: "piece", id, piece: own } satisfies Reply, [own.buffer]);
+      } else port.post({ kind: "piece", id, piece } satisfies Reply, []);
     });
 
   const answer = async (message: CallMessage, run: Running): Promise<unknown> => {

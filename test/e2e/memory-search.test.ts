@@ -93,10 +93,10 @@ describe("a search for text", () => {
     await showSearch(page);
     await search(page, "Text", "one buffer each");
     const [offset] = offsetsOf(fileOf("04-pipes", "pipes-data.img"), "one buffer each");
-    await row(page, "Pipes:").getByRole("link").first().click();
+    await row(page, "pipe #").getByRole("link").first().click();
     await soon(() => page.url()).toContain(`offset=${offset}&`);
     await page.keyboard.press("[");
-    await row(page, "Pipes:").getByRole("link", { name: /^Pipes:/ }).click();
+    await row(page, "pipe #").getByRole("link", { name: /^pipe #/ }).click();
     await soon(() => page.url()).toContain("table=pipes&row=");
   });
 

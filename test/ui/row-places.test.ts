@@ -73,8 +73,8 @@ describe("an address in a cell", () => {
     expect(addressInCell(infoOf("sockets", {}), "address", { text: "0x7f10", value: "0x7f10" })).toBeUndefined();
   });
 
-  it("is drawn as the way there where it says where a row is", () => {
-    expect(leadsToMemory(infoOf("regions", {}), "start", { text: "0x000000007f10", value: "0x7f10" })).toBe(true);
+  it("is drawn as the way there where it says where a thread is", () => {
+    expect(leadsToMemory(infoOf("threads", {}), "ip", { text: "0x000000007f10", value: "0x7f10" })).toBe(true);
     expect(leadsToMemory(infoOf("threads", {}), "rseq", { text: "0x000000007f10", value: "0x7f10" })).toBe(false);
     expect(leadsToMemory(infoOf("threads", {}), "ip", { text: "", value: null })).toBe(false);
   });

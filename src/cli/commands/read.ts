@@ -24,11 +24,13 @@ export const read: Command = async (run) => {
     if (end > 1n << 64n) throw new CallError("the range goes beyond the end of the address space");
     if (options.has("hex")) return await hexdump(memory, space, start, end, openDestination(options.text("output"), path, out));
     const fill = options.has("fill");
-    tellAbsent(await memory.resolve({ space, start, end }), fill);
+    await tellAbsent(memory, space, start, end, fill);
     const destination = openDestination(options.text("output"), path, out);
     const progress = progressLine(process.stderr, image.name);
     try {
-      await memory.save({ space, start, end, fill }, { onPiece: (bytes) => destination.write(bytes), onProgress: progress.report });
+      const { absent } = await memory.save({ space, start, end, fill }, { onPiece: (bytes) => destination.write(bytes), onProgress: progress.report });
+      // Bytes that were left out would shift all that follow.
+      if (absent > 0n && !fill) throw new CallError(`${formatSize(absent)} of the range are not in the checkpoint`);
     } finally {
       progress.clear();
       destination.close();
@@ -43,23 +45,35 @@ const WINDOW = 64 * 1024;
 /** Lines of 16 bytes at multiples of 16, as xxd has them. Bytes that are not there are dots; a whole run of them is one line. */
 async function hexdump(memory: MemoryInspector, space: number, start: bigint, end: bigint, destination: Destination): Promise<void> {
   try {
-    for (let at = start; at < end; ) {
-      const [piece] = await memory.resolve({ space, start: at, end });
-      if (piece === undefined) return;
-      const isLong = piece.end - at >= BigInt(2 * ROW);
-      if (isLong && !hasBytes(piece)) {
-        await destination.write(`${address(at)}: ${printable(`${formatSize(piece.end - at)} to ${formatHex(piece.end - 1n)}: ${piece.why ?? piece.kind}`)}\n`);
-        at = piece.end;
-        continue;
-      }
-      const rowEnd = (at / BigInt(ROW)) * BigInt(ROW) + BigInt(ROW);
-      const whole = isLong ? (piece.end / BigInt(ROW)) * BigInt(ROW) : rowEnd;
-      const limit = least(end, least(whole > at ? whole : rowEnd, rowEnd - BigInt(ROW) + BigInt(WINDOW)));
-      await destination.write(rowsOf(await memory.read({ space, start: at, end: limit })));
-      at = limit;
+    let at = start;
+    for await (const piece of piecesOf(memory, space, start, end)) {
+      // The row before may have reached into this piece.
+      while (at < piece.end && at < end) at = await dumpFrom(at, piece);
     }
   } finally {
     destination.close();
+  }
+
+  async function dumpFrom(at: bigint, piece: MemoryPiece): Promise<bigint> {
+    const isLong = piece.end - at >= BigInt(2 * ROW);
+    if (isLong && !hasBytes(piece)) {
+      await destination.write(`${address(at)}: ${printable(`${formatSize(piece.end - at)} to ${formatHex(piece.end - 1n)}: ${piece.why ?? piece.kind}`)}\n`);
+      return piece.end;
+    }
+    const rowEnd = (at / BigInt(ROW)) * BigInt(ROW) + BigInt(ROW);
+    const whole = isLong ? (piece.end / BigInt(ROW)) * BigInt(ROW) : rowEnd;
+    const limit = least(end, least(whole > at ? whole : rowEnd, rowEnd - BigInt(ROW) + BigInt(WINDOW)));
+    await destination.write(rowsOf(await memory.read({ space, start: at, end: limit })));
+    return limit;
+  }
+}
+
+/** Every piece of a range, however many. */
+async function* piecesOf(memory: MemoryInspector, space: number, start: bigint, end: bigint): AsyncGenerator<MemoryPiece> {
+  for (let at = start; at < end; ) {
+    const pieces = await memory.resolve({ space, start: at, end });
+    yield* pieces;
+    at = pieces.at(-1)?.end ?? end;
   }
 }
 
@@ -88,12 +102,18 @@ function rowsOf({ start, bytes, pieces }: MemoryBytes): string {
 }
 
 /** Bytes that are not there are an error, or with --fill a line. Nothing is written before. */
-function tellAbsent(pieces: readonly MemoryPiece[], fill: boolean): void {
-  const absent = pieces.filter(({ kind }) => kind !== "image" && kind !== "zero");
-  const [first] = absent;
+async function tellAbsent(memory: MemoryInspector, space: number, start: bigint, end: bigint, fill: boolean): Promise<void> {
+  let first: MemoryPiece | undefined;
+  let runs = 0;
+  let total = 0n;
+  for await (const piece of piecesOf(memory, space, start, end)) {
+    if (hasBytes(piece)) continue;
+    first ??= piece;
+    runs++;
+    total += piece.end - piece.start;
+  }
   if (first === undefined) return;
-  const total = absent.reduce((sum, { start, end }) => sum + (end - start), 0n);
-  const where = `${formatHex(first.start)} to ${formatHex(first.end)}: ${first.why ?? first.kind}`;
-  if (!fill) throw new CallError(`${formatSize(total)} of the range are not in the checkpoint: ${where}${absent.length > 1 ? `, and ${absent.length - 1} more runs` : ""}; --fill writes zeros in their place`);
-  complain(`${formatSize(total)} of the range are not in the checkpoint and written as zeros: ${where}${absent.length > 1 ? `, and ${absent.length - 1} more runs` : ""}`);
+  const where = `${formatHex(first.start)} to ${formatHex(first.end)}: ${first.why ?? first.kind}${runs > 1 ? `, and ${runs - 1} more runs` : ""}`;
+  if (!fill) throw new CallError(`${formatSize(total)} of the range are not in the checkpoint: ${where}; --fill writes zeros in their place`);
+  complain(`${formatSize(total)} of the range are not in the checkpoint and written as zeros: ${where}`);
 }

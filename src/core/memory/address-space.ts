@@ -58,16 +58,34 @@ export class AddressSpace {
   readonly #pages: PageRuns;
   /** Regions without guards, cut so that they lie apart. */
   readonly cover: readonly Cover[];
+  /** Regions that the image announces and does not have: what is not mapped by the others may be theirs. */
+  readonly missing: number;
+  readonly #byRow: ReadonlyMap<number, SpaceRegion>;
   readonly #guards: readonly Cover[];
 
-  constructor(checkpoint: Checkpoint, index: PageIndex, row: number, regionRows: readonly number[]) {
+  /** `announced`: how many regions the image says that there are. */
+  constructor(checkpoint: Checkpoint, index: PageIndex, row: number, regionRows: readonly number[], announced: number) {
     this.#checkpoint = checkpoint;
     this.#index = index;
     this.row = row;
     this.#pages = index.ofSpace(row);
     this.regions = regionRows.map((region) => regionOf(checkpoint, region)).filter(({ start, end }) => end > start).sort((a, b) => compare(a.start, b.start) || a.row - b.row);
+    this.missing = Math.max(0, announced - regionRows.length);
+    this.#byRow = new Map(this.regions.map((region) => [region.row, region]));
     this.#guards = coverOf(this.regions.filter(({ isGuard }) => isGuard));
     this.cover = coverOf(this.regions.filter(({ isGuard }) => !isGuard));
+  }
+
+  /** A region by its row. */
+  region(row: number): SpaceRegion | undefined {
+    return this.#byRow.get(row);
+  }
+
+  /** The part of a region that it has for itself: none where earlier ones lie over all of it. */
+  partOf(region: SpaceRegion): Cover | undefined {
+    const list = region.isGuard ? this.#guards : this.cover;
+    const found = list[firstBehind(list, region.end - 1n)];
+    return found?.region === region ? found : undefined;
   }
 
   /** The region that holds an address, guards left out. */
@@ -153,8 +171,8 @@ export class AddressSpace {
   }
 
   #walkBehind(from: bigint, to: bigint, region: SpaceRegion | undefined, visit: VisitStretch): boolean {
-    // Without any region nobody knows what was mapped.
-    if (region === undefined) return visit(from, to, this.regions.length === 0 ? STRETCH.absent : STRETCH.unmapped, undefined, undefined, undefined, -1);
+    // Where regions are lost nobody knows what was mapped.
+    if (region === undefined) return visit(from, to, this.regions.length === 0 || this.missing > 0 ? STRETCH.absent : STRETCH.unmapped, undefined, undefined, undefined, -1);
     const { shared } = region;
     if (shared === undefined) return this.#walkUnsaved(from, to, region, visit);
     const runs = this.#index.ofObject(shared.row, shared.id);
@@ -235,7 +253,7 @@ export class AddressSpace {
         return { ...base, kind: "file", why: `as in ${region!.path ?? "the mapped file"}, which is not in the image`, ...(region!.path === undefined ? {} : { path: region!.path }), fileOffset };
       }
       case STRETCH.absent:
-        return { ...base, kind: "absent", why: region === undefined ? "not known: the image has no regions of this task" : (region.unsaved ?? "not known: the format does not say what pages are that it did not save") };
+        return { ...base, kind: "absent", why: region === undefined ? this.#whyUnknown() : (region.unsaved ?? "not known: the format does not say what pages are that it did not save") };
       case STRETCH.guard:
         return { ...base, kind: "absent", why: "guard: an access is a fault" };
       case STRETCH.beyond:
@@ -243,6 +261,10 @@ export class AddressSpace {
       case STRETCH.unmapped:
         return { ...base, kind: "unmapped", why: "not mapped" };
     }
+  }
+
+  #whyUnknown(): string {
+    return this.regions.length === 0 ? "not known: the image has no regions of this task" : `not known: ${this.missing} of the task's regions are not in the image`;
   }
 
   /** Bytes of [start, end). Callers bound the length. */
@@ -268,7 +290,9 @@ export class AddressSpace {
 
   async #fetch(piece: MemoryPiece, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const { file, start, end } = piece.span!;
-    return await this.#checkpoint.files[file]!.source.read(start, end, signal);
+    const bytes = await this.#checkpoint.files[file]!.source.read(start, end, signal);
+    if (bytes.length < end - start) throw new Error("The file became shorter while it was read.");
+    return bytes;
   }
 }
 

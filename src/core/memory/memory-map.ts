@@ -60,7 +60,9 @@ export class MapLines {
     const regions = this.#checkpoint.tables.get("regions");
     const counter = new Counter();
     let absentAt: bigint | undefined;
-    this.#space.walk(region.start, region.end, (from, to, what) => {
+    // Where regions overlap each byte counts once, with the region that has it.
+    const part = this.#space.partOf(region);
+    this.#space.walk(part?.start ?? 0n, part?.end ?? 0n, (from, to, what) => {
       counter.add(what, to - from);
       if (SHARE_OF[what] === ABSENT) absentAt ??= from;
       return true;

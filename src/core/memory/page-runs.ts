@@ -133,6 +133,12 @@ export class PageIndex {
     return this.#runsOf(ownerKey(0, space));
   }
 
+  /** Rows that belong to no space and no object. */
+  orphans(): Int32Array {
+    const owner = this.#owners.get(ownerKey(0, -1));
+    return owner === undefined ? new Int32Array(0) : this.#order.subarray(owner.first, owner.first + owner.count);
+  }
+
   /** Of a row of shared memory, or of an object that is known by its id alone. */
   ofObject(row: number, id: number): PageRuns {
     return row >= 0 ? this.#runsOf(ownerKey(1, row)) : id > 0 ? this.#runsOf(ownerKey(2, id)) : NOTHING;

@@ -22,11 +22,12 @@ export interface PlaceTools {
 
 type Choice = { readonly label: string; readonly space: number; readonly address: bigint };
 
-export async function placeOf(text: string, space: number, address: bigint | undefined, tools: PlaceTools): Promise<MemoryPlace> {
+export async function placeOf(text: string, space: number, address: bigint | undefined, tools: PlaceTools, isInTask = false): Promise<MemoryPlace> {
   const wanted = text.trim();
   if (wanted === "") return none("Type an address, a name of a region, or a register.");
   const other = /^(?:pid[: ]\s*)?(\d+):\s*(.+)$/i.exec(wanted);
-  if (other !== null) return await inTask(Number(other[1]), other[2]!, tools);
+  // One task is enough: `1:1:1:heap` is none.
+  if (other !== null && !isInTask) return await inTask(Number(other[1]), other[2]!, tools);
   const inFile = /^(.+)@\s*(0x[0-9a-f]+|\d+)$/i.exec(wanted);
   if (inFile !== null) return ofFile(inFile[1]!.trim(), Number(inFile[2]), tools);
   if (!(space >= 0 && space < tools.list.count)) return none("There is no memory map to look into.");
@@ -53,7 +54,7 @@ async function inTask(pid: number, rest: string, tools: PlaceTools): Promise<Mem
     if (tasks.number(task, "pid") !== pid) continue;
     const space = tools.list.ofTask(task);
     if (space < 0) return none(`Task ${pid} has no memory in this image.`);
-    return await placeOf(rest, space, undefined, tools);
+    return await placeOf(rest, space, undefined, tools, true);
   }
   return none(`No task has the pid ${pid}.`);
 }
@@ -97,10 +98,14 @@ async function named(row: number, name: string, plus: bigint, tools: PlaceTools)
   return { kind: "choices", choices: matching.slice(0, MOST_CHOICES).map((region): Choice => ({ label: `${formatHex(region.start)} ${region.path ?? ""}`.trim(), space: row, address: region.start + plus })) };
 }
 
+const NAMED_PLACES: ReadonlyMap<string, string> = new Map([
+  ["heap", "start_brk"], ["brk", "brk"], ["argv", "arg_start"], ["args", "arg_start"], ["env", "env_start"], ["environ", "env_start"], ["code", "start_code"], ["data", "start_data"], ["vdso", "vdso"],
+]);
+
 /** Places that the memory map itself names. */
 function fixedPlace(list: SpaceList, { row, regions }: AddressSpace, name: string): bigint | undefined {
   const spaces = list.checkpoint.tables.get("spaces");
-  const column = ({ heap: "start_brk", brk: "brk", argv: "arg_start", args: "arg_start", env: "env_start", environ: "env_start", code: "start_code", data: "start_data", vdso: "vdso" } as Record<string, string>)[name];
+  const column = NAMED_PLACES.get(name);
   const value = column === undefined ? null : spaces.column(column).value(row);
   if (typeof value === "bigint" && value !== 0n) return value;
   if (name !== "stack") return undefined;

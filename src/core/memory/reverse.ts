@@ -67,7 +67,8 @@ export class ReverseIndex {
       return;
     }
     for (const { space, row: region } of this.#byObject().get(objectKey(object, inode)) ?? []) {
-      const found = this.#list.get(space).regions.find((each) => each.row === region);
+      if (uses.length >= MOST_USES) return;
+      const found = this.#list.get(space).region(region);
       if (found === undefined) continue;
       const first = found.offset > address ? found.offset : address;
       const limit = found.offset + (found.end - found.start);

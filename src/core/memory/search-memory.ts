@@ -80,9 +80,10 @@ function scopeOf(list: SpaceList, scope: SearchScope): { readonly space: number;
   }
 }
 
-/** Bytes of a pointer where several spaces are searched together: those of the first. */
+/** Bytes of a pointer where several spaces are searched together: the most that any has. */
 function widest(list: SpaceList): 4 | 8 {
-  return list.count === 0 ? 8 : list.wordSize(0);
+  for (let space = 0; space < list.count; space++) if (list.info(space).wordSize === 8) return 8;
+  return list.count === 0 ? 8 : 4;
 }
 
 function* runsOf(list: SpaceList, scope: SearchScope, names: SearchNames, onAbsent?: (bytes: bigint) => void): Generator<MemoryRun> {
@@ -91,13 +92,16 @@ function* runsOf(list: SpaceList, scope: SearchScope, names: SearchNames, onAbse
     if (space >= 0 && start < end) yield* spaceRuns(list, space, start, end, true, onAbsent);
     return;
   }
-  for (let space = 0; space < list.count; space++) yield* spaceRuns(list, space, 0n, ADDRESS_END, false, onAbsent);
+  const holes = new Holes();
+  for (let space = 0; space < list.count; space++) yield* spaceRuns(list, space, 0n, ADDRESS_END, false, onAbsent, holes);
+  onAbsent?.(holes.bytes());
   yield* objectRuns(list, names, onAbsent);
+  yield* orphanRuns(list, onAbsent);
   yield* dataRuns(list, names);
 }
 
 /** Bytes of a space in order of address; `shared`: with those of shared memory that it maps. */
-function* spaceRuns(list: SpaceList, row: number, start: bigint, end: bigint, shared: boolean, onAbsent?: (bytes: bigint) => void): Generator<MemoryRun> {
+function* spaceRuns(list: SpaceList, row: number, start: bigint, end: bigint, shared: boolean, onAbsent?: (bytes: bigint) => void, holes?: Holes): Generator<MemoryRun> {
   const { checkpoint } = list;
   const space = list.get(row);
   const { label } = list.info(row);
@@ -105,7 +109,7 @@ function* spaceRuns(list: SpaceList, row: number, start: bigint, end: bigint, sh
   const ownerOf = (region: number): string => {
     let owner = owners.get(region);
     if (owner === undefined) {
-      const found = space.regions.find((each) => each.row === region);
+      const found = space.region(region);
       owner = found === undefined ? label : `${label}: ${regionName(checkpoint, found)}`;
       owners.set(region, owner);
     }
@@ -114,14 +118,65 @@ function* spaceRuns(list: SpaceList, row: number, start: bigint, end: bigint, sh
   let behind = -1n;
   for (const piece of space.resolve(start, end)) {
     const { kind, span } = piece;
-    // Holes of shared memory are counted with the object.
-    if ((kind === "absent" || kind === "file") && (shared || piece.object < 0)) onAbsent?.(piece.end - piece.start);
+    if (kind === "absent" || kind === "file") {
+      const region = space.region(piece.region);
+      // Holes of shared memory count once, however often it is mapped; its lost pages are counted with the object.
+      if (shared || region?.shared === undefined) onAbsent?.(piece.end - piece.start);
+      else if (piece.shared === undefined) holes?.add(region.shared, piece.start - region.start + region.offset, piece.end - piece.start);
+    }
     if (span === undefined || (!shared && piece.shared !== undefined)) continue;
     yield {
       ...placed(checkpoint.files[span.file]!.source, span.start, span.end), address: piece.start, continues: piece.start === behind,
       where: "space", space: row, region: piece.region, object: piece.object, row: undefined, owner: ownerOf(piece.region), file: span.file,
     };
     behind = piece.end;
+  }
+}
+
+/** Stretches of shared memory objects, each byte counted once. */
+class Holes {
+  readonly #ofObject = new Map<string, { start: bigint; end: bigint }[]>();
+
+  add({ row, id }: SharedMemory, start: bigint, size: bigint): void {
+    const key = `${row} ${id}`;
+    const list = this.#ofObject.get(key);
+    if (list === undefined) this.#ofObject.set(key, [{ start, end: start + size }]);
+    else list.push({ start, end: start + size });
+  }
+
+  bytes(): bigint {
+    let sum = 0n;
+    for (const list of this.#ofObject.values()) {
+      let behind = 0n;
+      for (const { start, end } of list.toSorted((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0))) {
+        if (end <= behind) continue;
+        sum += end - (start > behind ? start : behind);
+        behind = end;
+      }
+    }
+    return sum;
+  }
+}
+
+/** Stored pages whose memory map or object is lost: nobody knows their owner but by the name that the pagemap has. */
+function* orphanRuns(list: SpaceList, onAbsent?: (bytes: bigint) => void): Generator<MemoryRun> {
+  const { checkpoint } = list;
+  const extents = checkpoint.tables.get("extents");
+  let last: { readonly owner: string; readonly end: bigint } | undefined;
+  for (const row of list.index.orphans()) {
+    const start = extents.big(row, "start");
+    const size = Math.max(0, Math.floor(extents.number(row, "pages") * extents.number(row, "page_size")) || 0);
+    const offset = extents.number(row, "offset");
+    const file = list.index.fileOf(row);
+    const stored = Math.max(0, Math.min(size, list.index.storedBytes(row)));
+    if (stored < size) onAbsent?.(BigInt(size - stored));
+    if (stored === 0) continue;
+    const owner = extents.text(row, "owner") ?? "pages of nobody";
+    yield {
+      ...placed(checkpoint.files[file]!.source, offset, offset + stored), address: start, continues: last?.owner === owner && last.end === start,
+      where: "data", space: -1, region: -1, object: -1, row: { table: "extents", row }, owner: `${owner}, whose memory map is lost`, file,
+    };
+    last = { owner, end: start + BigInt(stored) };
   }
 }
 

@@ -12,6 +12,7 @@ export class SpaceList {
   #index: PageIndex | undefined;
   #regionsOf: readonly (readonly number[])[] | undefined;
   readonly #spaces = new Map<number, AddressSpace>();
+  readonly #infos = new Map<number, SpaceInfo>();
 
   constructor(checkpoint: Checkpoint) {
     this.checkpoint = checkpoint;
@@ -31,7 +32,8 @@ export class SpaceList {
     if (!(row >= 0 && row < this.count)) throw new RangeError(`There is no memory map ${row}.`);
     let space = this.#spaces.get(row);
     if (space === undefined) {
-      space = new AddressSpace(this.checkpoint, this.index, row, this.#regions()[row] ?? []);
+      const announced = this.checkpoint.tables.get("spaces").number(row, "regions");
+      space = new AddressSpace(this.checkpoint, this.index, row, this.#regions()[row] ?? [], Number.isNaN(announced) ? 0 : announced);
       this.#spaces.set(row, space);
     }
     return space;
@@ -59,6 +61,15 @@ export class SpaceList {
   }
 
   info(row: number): SpaceInfo {
+    let info = this.#infos.get(row);
+    if (info === undefined) {
+      info = this.#info(row);
+      this.#infos.set(row, info);
+    }
+    return info;
+  }
+
+  #info(row: number): SpaceInfo {
     const { tables, identity } = this.checkpoint;
     const task = tables.get("spaces").number(row, "task");
     const tasks = tables.get("tasks");

@@ -46,12 +46,18 @@ export class StoredBytes {
   }
 
   async #read(source: ByteSource, start: number, length: number): Promise<Uint8Array> {
-    if (source.readInto === undefined) return await source.read(start, start + length, this.#signal);
+    if (source.readInto === undefined) return whole(await source.read(start, start + length, this.#signal), length);
     const turn = this.#turn;
     this.#turn = 1 - turn;
     if (this.#buffers[turn]!.length < length) this.#buffers[turn] = new Uint8Array(length);
     const target = this.#buffers[turn]!.subarray(0, length);
     const filled = await source.readInto(target, start, this.#signal);
-    return target.subarray(0, filled);
+    return whole(target.subarray(0, filled), length);
   }
+}
+
+/** What follows would stand in the wrong place behind fewer bytes. */
+function whole(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.length < length) throw new Error("The file became shorter while it was read.");
+  return bytes;
 }

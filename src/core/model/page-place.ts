@@ -9,4 +9,5 @@ export const NO_BYTES = {
   noParent: "missing: not in the parent",
   noFile: "missing: no pages file",
   cut: "missing: pages file cut off",
+  shifted: "not known: an entry of the pagemap before is broken, so that the place in the pages file is uncertain",
 } as const;

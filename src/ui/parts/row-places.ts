@@ -89,7 +89,7 @@ export function placesOfRow(inspector: Inspector, tables: readonly TableInfo[], 
 }
 
 /** Columns that are drawn as the way to the address in memory; other addresses are gone to by the menu. */
-const ADDRESS_COLUMNS: ReadonlySet<string> = new Set(["threads ip", "threads sp", "regions start", "pending_signals address"]);
+const ADDRESS_COLUMNS: ReadonlySet<string> = new Set(["threads ip", "threads sp", "pending_signals address"]);
 
 export function leadsToMemory(info: TableInfo, column: string, cell: Cell): boolean {
   return ADDRESS_COLUMNS.has(`${info.name} ${column}`) && addressInCell(info, column, cell) !== undefined;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { MemoryInspector } from "../../../src/core/inspector.ts";
 import { openLinuxCr, tableRows } from "../../support/open.ts";
-import { beside, SAMPLES } from "../../support/samples.ts";
+import { beside, isSound, SAMPLES } from "../../support/samples.ts";
 
 const PAGE = 4096n;
 
@@ -102,5 +102,15 @@ test("an image that ends inside contents does not take what is missing for zero"
   const cut = await inspector.memory.resolve({ space: 0, start: 0x5000_0000n, end: 0x5000_5000n });
   expect(cut.map(({ kind }) => kind)).toEqual(["image", "absent"]);
   expect(cut[1]!.why).toMatch(/the image ends/);
-  expect((await inspector.memory.about({ space: 0, address: 0x5200_1000n })).piece.kind).toBe("unmapped");
+  // Regions behind the cut are announced and not there.
+  const { piece } = await inspector.memory.about({ space: 0, address: 0x5200_1000n });
+  expect([piece.kind, piece.why]).toEqual(["absent", expect.stringMatching(/^not known: \d+ of the task's regions are not in the image$/)]);
+});
+
+test.each(SAMPLES.filter(isSound).map(({ name }) => name))("%s has all its regions: what none of them holds is not mapped", async (name) => {
+  const { inspector } = await openLinuxCr(SAMPLES.find((sample) => sample.name === name)!.bytes);
+  for (const { space, regions } of await inspector.memory.spaces({})) {
+    if (regions === 0) continue;
+    expect((await inspector.memory.about({ space, address: 0x10n })).piece.kind).toBe("unmapped");
+  }
 });

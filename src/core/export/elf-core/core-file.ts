@@ -20,6 +20,8 @@ const PT_NOTE = 4;
 const PN_XNUM = 0xffff;
 /** Little-endian PowerPC has the second ELF ABI. */
 const ELF_V2 = 2;
+/** Offsets of ELF32 files have 32 bits. */
+const MOST_ELF32 = 2 ** 32 - 1;
 const PROT_READ = 1;
 const PROT_EXEC = 4;
 
@@ -44,18 +46,20 @@ export async function makeCore(input: CoreInput): Promise<CoreFileMaker> {
   const { checkpoint, space } = input;
   const { identity } = checkpoint;
   const rows = threadRows(checkpoint, input.task);
+  if (rows.length === 0) throw new Error("The task has no threads in this image, and so no core can be made of it.");
   const first = rows[0] === undefined ? undefined : await input.registersOf(rows[0]);
   const layout = layoutFor(first, identity.architecture);
   const little = identity.byteOrder === "little";
   const threads = await coreThreads(checkpoint, rows, layout, input.registersOf);
-  const stacks = threads.flatMap(({ registers }) => {
+  const stacks = new Set(threads.flatMap(({ registers }) => {
     const sp = registers?.groups.flatMap((group) => group.registers).find(({ name }) => name === registers.roles.sp);
     return sp === undefined ? [] : [space.regionAt(toBigint(sp.bytes))?.row];
-  });
+  }));
   const isSmall = input.options.small === true;
-  const memory = coreSegments(space, ({ row }) => protBitsOf(input.protOf(row)), ({ row }) => !isSmall || stacks.includes(row));
+  const memory = coreSegments(space, layout.wordSize === 8 ? 1n << 64n : 1n << 32n, ({ row }) => protBitsOf(input.protOf(row)), ({ row }) => !isSmall || stacks.has(row));
   const notes = coreNotes(layout, little, identity.pageSize, coreProcess(checkpoint, input.task, space, input.args), threads);
   const head = headOf(layout, little, identity.pageSize, notes, memory);
+  if (layout.wordSize === 4 && head.bytes.length + head.memorySize + head.tail.length > MOST_ELF32) throw new Error("The memory of the task is more than an ELF core of 32 bits can hold: 4 GiB.");
   const size = head.bytes.length + head.memorySize + head.tail.length;
   const plan: CorePlan = { size, threads: threads.length, memory: memory.written, absent: memory.absent, notes: notesFor(threads, memory, isSmall, space) };
   return {
@@ -146,9 +150,10 @@ function notesFor(threads: readonly { readonly registers: ThreadRegisters | unde
   const notes: string[] = [];
   const bare = threads.filter(({ registers }) => registers === undefined);
   if (bare.length > 0) notes.push(`Threads without registers in the image: ${bare.map(({ tid }) => tid).join(", ")}. They are in the core with zeros.`);
+  if (memory.beyond > 0) notes.push(`${memory.beyond === 1 ? "A region lies" : `${formatCount(memory.beyond)} regions lie`} beyond 4 GiB of a task of 32 bits: a core of it cannot say their addresses.`);
   if (isSmall) notes.push("Only the stacks of the threads are in the file.");
   if (memory.absent > 0n) notes.push(`${formatSize(memory.absent)} are not in the checkpoint and are left out: a debugger takes unchanged pages of mapped files from those files.`);
-  if (memory.zeros > 0n && !isSmall) notes.push(`${formatSize(memory.zeros)} that nobody wrote are zero and left out, in runs of more than 16 MiB or without any access: a debugger says that it cannot read them.`);
+  if (memory.zeros > 0n && !isSmall) notes.push(`${formatSize(memory.zeros)} that nobody wrote are zero and left out, in long runs or without any access: a debugger says that it cannot read them.`);
   if (space.regions.length === 0) notes.push("The image names no regions of the task.");
   if (memory.segments.length >= PN_XNUM - 1) notes.push(`${formatCount(memory.segments.length)} segments: older tools read no more than 65,534.`);
   return notes;

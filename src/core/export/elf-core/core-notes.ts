@@ -65,6 +65,7 @@ export interface CoreFile {
 }
 
 const STATES = "RSDTZW";
+const OVERFLOW_ID = 65_534;
 /** No system call: debuggers would otherwise restart one. */
 const NO_CALL = -1n;
 
@@ -77,7 +78,7 @@ export function coreNotes(layout: CoreLayout, little: boolean, pageSize: number,
   for (const [index, thread] of threads.entries()) {
     const lookup = thread.registers === undefined ? () => undefined : lookupIn(thread.registers.groups);
     const hasFloats = floatNotes(layout, little, thread, lookup);
-    note("CORE", NT.PRSTATUS, prstatus(layout, little, process, thread, lookup, index === 0, hasFloats.length > 0));
+    note("CORE", NT.PRSTATUS, prstatus(layout, little, process, thread, lookup, hasFloats.length > 0));
     if (index === 0) {
       note("CORE", NT.PRPSINFO, prpsinfo(layout, little, process));
       if (process.signal !== undefined) note("CORE", NT.SIGINFO, siginfo(layout, little, process.signal));
@@ -89,7 +90,7 @@ export function coreNotes(layout: CoreLayout, little: boolean, pageSize: number,
   return notes.take();
 }
 
-function prstatus(layout: CoreLayout, little: boolean, process: CoreProcess, thread: CoreThread, lookup: RegisterLookup, isFirst: boolean, hasFloats: boolean): Uint8Array {
+function prstatus(layout: CoreLayout, little: boolean, process: CoreProcess, thread: CoreThread, lookup: RegisterLookup, hasFloats: boolean): Uint8Array {
   const { size, registersAt, fpvalidAt } = layout.prstatus;
   const fields = PRSTATUS_FIELDS[layout.wordSize];
   const bytes = new Uint8Array(size);
@@ -101,7 +102,7 @@ function prstatus(layout: CoreLayout, little: boolean, process: CoreProcess, thr
   put(fields.sigpend, layout.wordSize, thread.pending);
   put(fields.sighold, layout.wordSize, thread.blocked);
   put(fields.pid, 4, thread.tid);
-  put(fields.ppid, 4, isFirst ? process.ppid : process.pid);
+  put(fields.ppid, 4, process.ppid);
   put(fields.pgrp, 4, process.pgrp);
   put(fields.sid, 4, process.sid);
   for (const register of layout.registers) {
@@ -186,8 +187,10 @@ function prpsinfo(layout: CoreLayout, little: boolean, process: CoreProcess): Ui
   bytes[0] = Math.max(0, STATES.indexOf(process.state));
   bytes[1] = process.state.charCodeAt(0);
   bytes[2] = process.state === "Z" ? 1 : 0;
-  put(fields.uid, fields.idSize, process.uid);
-  put(fields.gid, fields.idSize, process.gid);
+  // Ids of 16 bits: the kernel writes its overflow id for larger ones.
+  const id = (value: number): number => (fields.idSize === 2 && value > 0xffff ? OVERFLOW_ID : value);
+  put(fields.uid, fields.idSize, id(process.uid));
+  put(fields.gid, fields.idSize, id(process.gid));
   put(fields.pid, 4, process.pid);
   put(fields.ppid, 4, process.ppid);
   put(fields.pgrp, 4, process.pgrp);

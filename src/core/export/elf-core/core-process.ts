@@ -36,6 +36,7 @@ export async function coreThreads(checkpoint: Checkpoint, rows: readonly number[
   const threads = tables.get("threads");
   const tasks = tables.get("tasks");
   const result: CoreThread[] = [];
+  const pending = pendingByThread(checkpoint);
   for (const row of rows) {
     const registers = await registersOf(row);
     const blocked = threads.column("blocked").value(row) ?? tasks.column("blocked").value(threads.number(row, "task"));
@@ -45,22 +46,23 @@ export async function coreThreads(checkpoint: Checkpoint, rows: readonly number[
       tid: tidOf(tables, row),
       registers,
       blocked: typeof blocked === "bigint" ? blocked : 0n,
-      pending: pendingOf(checkpoint, tidOf(tables, row)),
+      pending: pending.get(tidOf(tables, row)) ?? 0n,
       tls: typeof tls === "bigint" ? tls : held === undefined ? undefined : toBigint(held.bytes),
     });
   }
   return result;
 }
 
-/** Signals that wait for one thread. */
-function pendingOf({ tables }: Checkpoint, tid: number): bigint {
+/** Signals that wait for each thread. */
+function pendingByThread({ tables }: Checkpoint): ReadonlyMap<number, bigint> {
   const pending = tables.get("pending_signals");
-  let set = 0n;
+  const sets = new Map<number, bigint>();
   for (let row = 0; row < pending.length; row++) {
     const signal = SIGNALS.get(pending.text(row, "signal") ?? "");
-    if (signal !== undefined && pending.number(row, "tid") === tid) set |= 1n << BigInt(signal - 1);
+    const tid = pending.number(row, "tid");
+    if (signal !== undefined) sets.set(tid, (sets.get(tid) ?? 0n) | (1n << BigInt(signal - 1)));
   }
-  return set;
+  return sets;
 }
 
 export function coreProcess(checkpoint: Checkpoint, task: number, space: AddressSpace, args: Uint8Array): CoreProcess {
@@ -70,7 +72,8 @@ export function coreProcess(checkpoint: Checkpoint, task: number, space: Address
   const credentials = tasks.number(task, "credentials");
   const owner = (column: string): number => (credentials < 0 ? 0 : tables.get("credentials").number(credentials, column) || 0);
   return {
-    pid: id("pid"),
+    // Of a thread that is a task of its own, the process is its group.
+    pid: id("tgid") || id("pid"),
     ppid: id("ppid"),
     pgrp: id("pgid"),
     sid: id("sid"),

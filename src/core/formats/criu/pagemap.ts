@@ -22,6 +22,8 @@ export class Pagemap {
   before = new Float64Array(FIRST);
   /** Pages that own bytes, so far. */
   stored = 0;
+  /** First entry without pages or address: how many pages it had is not known. */
+  #brokenAt = Infinity;
 
   constructor(file: number, firstRecord: number, pagesId: number) {
     this.file = file;
@@ -49,7 +51,13 @@ export class Pagemap {
     this.pages[at] = pages;
     this.flags[at] = flags;
     this.before[at] = this.stored;
+    if (!(pages > 0)) this.#brokenAt = Math.min(this.#brokenAt, at);
     if ((flags & PE.PRESENT) !== 0) this.stored += pages;
+  }
+
+  /** Whether the place of an entry in the pages file is uncertain: one before it is broken, and the sizes do not agree. */
+  isShifted(at: number, pagesSize: number, pageSize: number): boolean {
+    return at > this.#brokenAt && pagesSize !== this.stored * pageSize;
   }
 
   /** Address as a number: exact for every multiple of a page. */

@@ -10,9 +10,12 @@ import { NT } from "./note-types.ts";
 import { programRange, rangeAt, sortedByStart, type Range } from "./regions.ts";
 
 /** Why bytes are not here, besides those of mapped files. */
+const PROT_WRITE = 2;
+
 export const ABSENT = {
   noAccess: "not in the dump (no access)",
   left: "not in the dump",
+  writable: "not in the dump: as in the mapped file, unless it was written",
   cut: "missing: the core is cut off",
 } as const;
 
@@ -125,7 +128,8 @@ export async function memoryRows(core: Core, ranges: readonly Range[], task: num
 
 /** What bytes are that the dump leaves out. */
 function whyAbsent({ kind, prot, file }: Range): string {
-  if (file >= 0 && kind === "file") return UNSAVED.file;
+  // What a program may have written is not as in the file, unless nobody did.
+  if (file >= 0 && kind === "file") return ((prot ?? 0) & PROT_WRITE) === 0 ? UNSAVED.file : ABSENT.writable;
   return prot === 0 ? ABSENT.noAccess : ABSENT.left;
 }
 

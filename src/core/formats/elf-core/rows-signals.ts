@@ -47,7 +47,9 @@ export function signalRows(core: Core, writer: Writer, task: number, threads: re
     const row = pending.add();
     const tid = threads[thread]?.tid;
     pending.set(row, "task", task);
-    if (writer.kind === "gcore" && tid !== undefined) pending.set(row, "tid", tid);
+    // The kernel puts the thread that got the signal first.
+    const receiver = writer.kind === "gcore" ? tid : isEnd ? threads[0]?.tid : undefined;
+    if (receiver !== undefined) pending.set(row, "tid", receiver);
     pending.set(row, "signal", info.name);
     pending.set(row, "scope", writer.kind === "gcore" ? (isStop ? STOPPED_BY_DEBUGGER : "thread") : isEnd ? ENDED_PROCESS : "the whole process");
     pending.set(row, "code", info.code);

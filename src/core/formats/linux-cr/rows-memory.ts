@@ -60,6 +60,7 @@ export function memoryRows(reader: Reader): Handlers {
   let announcedAt: Span | undefined;
   /** Address of the huge page whose contents come next. */
   let huge = 0;
+  let hugeSize = 0;
 
   function mm(record: RecordAt, frame: Frame): void {
     const objref = reader.number(record, "objref", reader.number(record, "tag"));
@@ -386,12 +387,14 @@ export function memoryRows(reader: Reader): Handlers {
         frame.m = shift >= 12 && shift <= 34 ? 2 ** shift : 0;
         if (frame.m === 0) reader.report("count.too-large", `A huge page of 2^${shift} bytes is announced.`, reader.spanOf(record));
         huge = reader.number(record, "vaddr");
+        hugeSize = frame.m;
       },
       "raw:hpage": (record) => {
         const size = record.end - record.start;
         const row = extents.add();
         columns.region.set(row, region);
-        columns.start.setBig(row, BigInt.asUintN(64, BigInt(sharedObject > 0 ? huge * size : huge)));
+        // The index counts whole pages, also where the image ends inside this one.
+        columns.start.setBig(row, BigInt.asUintN(64, BigInt(sharedObject > 0 ? huge * Math.max(size, hugeSize) : huge)));
         columns.pages.set(row, 1);
         columns.offset.set(row, record.start);
         columns.pageSize.set(row, size);

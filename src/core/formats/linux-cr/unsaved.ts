@@ -11,6 +11,9 @@ const OF_KIND: Readonly<Record<string, string>> = {
   "private file": UNSAVED.file, "shared file": UNSAVED.file, vdso: "never saved: the kernel makes these pages anew",
 };
 
+const SHARED_KINDS = new Set(["shared anonymous", "SysV shm", "hugetlb"]);
+
+const NEVER_MET = "not known: the contents of the shared memory are not in the image";
 const CUT = "not known: the image ends inside the contents";
 const DAMAGED = "not known: a part of the contents cannot be read";
 const FULL = "not known: there are more runs of pages than are listed";
@@ -47,7 +50,9 @@ export class Unsaved {
     if (this.#open !== undefined) this.#open.end = reader.size + 1;
     const ofRegion = new Map<number, string>();
     const ofInode = new Map<number, string>();
+    const met = new Set<number>();
     for (const stretch of this.#stretches) {
+      if (stretch.inode > 0) met.add(stretch.inode);
       const why = stretch.end > reader.size && !reader.complete ? CUT : isTouched(stretch, reader.coverage.runs) ? DAMAGED : undefined;
       if (why === undefined) continue;
       if (stretch.region >= 0) ofRegion.set(stretch.region, why);
@@ -55,8 +60,9 @@ export class Unsaved {
     }
     for (let row = 0; row < regions.length; row++) {
       const inode = regions.number(row, "shared_inode");
-      const why = row >= this.fullFrom ? FULL : inode > 0 ? ofInode.get(inode) : ofRegion.get(row);
-      const usual = OF_KIND[regions.text(row, "kind") ?? ""];
+      const kind = regions.text(row, "kind") ?? "";
+      const why = row >= this.fullFrom ? FULL : inode > 0 && SHARED_KINDS.has(kind) ? (met.has(inode) ? ofInode.get(inode) : NEVER_MET) : ofRegion.get(row);
+      const usual = OF_KIND[kind];
       if (usual !== undefined) regions.set(row, "unsaved", why ?? usual);
     }
   }

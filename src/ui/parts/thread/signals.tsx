@@ -13,6 +13,8 @@ const SIGNAL_TABLE = "pending_signals";
 /** More are better looked through in their table. */
 const MOST_SIGNALS = 4;
 const MOST_LOOKED_AT = 200;
+/** CRIU keeps what waits for the whole process with its first thread. */
+const FOR_ALL = "group";
 
 interface Signal {
   readonly row: number;
@@ -33,7 +35,7 @@ async function signalsOf(inspector: Inspector, tables: readonly TableInfo[], thr
   return rows.flatMap((row) => {
     const scope = cellNamed(info, row, "scope")?.text ?? "";
     const of = cellNamed(info, row, "tid")?.value ?? null;
-    if (cellNamed(info, row, "pid")?.value !== pid || (scope === "thread" && of !== null && of !== tid)) return [];
+    if (cellNamed(info, row, "pid")?.value !== pid || (scope !== FOR_ALL && of !== null && of !== tid)) return [];
     const address = cellNamed(info, row, "address");
     return [{ row: row.row, name: cellNamed(info, row, "signal")?.text ?? "", scope, address: address && addressInCell(info, "address", address) }];
   });

@@ -143,7 +143,7 @@ test("what a dump leaves out is never called zero", async () => {
     ["/opt/demo/bin/demo64", "file"],
     ["anonymous", "not in the dump"],
     ["anonymous", "not in the dump (no access)"],
-    ["/opt/demo/data/beta.bin", "file"],
+    ["/opt/demo/data/beta.bin", "not in the dump: as in the mapped file, unless it was written"],
     ["/opt/demo/data/alpha.bin", "file"],
   ]);
 });

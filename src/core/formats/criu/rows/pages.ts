@@ -26,7 +26,7 @@ interface Level {
 export interface Piece {
   readonly address: number;
   readonly pages: number;
-  readonly where: "image" | "lazy" | "no-parent" | "no-file" | "cut";
+  readonly where: "image" | "lazy" | "no-parent" | "no-file" | "cut" | "shifted";
   readonly depth: number;
   readonly file: number;
   /** Position in the file; -1 when the contents are not there. */
@@ -48,7 +48,8 @@ export function* piecesOf(chain: readonly (Level | undefined)[], depth: number, 
     return;
   }
   const offset = (map.before[at]! + (from - start) / pageSize) * pageSize;
-  if (pages === undefined) yield { address: from, pages: count, where: "no-file", depth, file: -1, offset: -1 };
+  if (pages !== undefined && map.isShifted(at, pages.size, pageSize)) yield { address: from, pages: count, where: "shifted", depth, file: -1, offset: -1 };
+  else if (pages === undefined) yield { address: from, pages: count, where: "no-file", depth, file: -1, offset: -1 };
   else {
     const whole = Math.max(0, Math.min(count, Math.floor((pages.size - offset) / pageSize)));
     if (whole > 0) yield { address: from, pages: whole, where: "image", depth, file: pages.file, offset };
@@ -79,6 +80,7 @@ function* parentPieces(chain: readonly (Level | undefined)[], depth: number, fro
 
 const WHERE: Readonly<Record<Piece["where"], string>> = {
   image: "in this image", lazy: NO_BYTES.lazy, "no-parent": NO_BYTES.noParent, "no-file": NO_BYTES.noFile, cut: NO_BYTES.cut,
+  shifted: NO_BYTES.shifted,
 };
 
 function whereText({ where, depth }: Piece): string {
@@ -192,6 +194,12 @@ export function pageRows(set: CriuSet, spaces: ReadonlyMap<number, Space>): void
   markUnknown(set, spaces, writer.isFull || writer.budget.isSpent);
 }
 
+/** The pages file has pages of which the pagemap does not speak: entries were lost. */
+function hasMorePages(set: CriuSet, { pagemap }: ImageFile): boolean {
+  const pages = pagemap === undefined ? undefined : set.top.pages.get(pagemap.pagesId);
+  return pages !== undefined && pages.size > pagemap!.stored * set.abi.pageSize;
+}
+
 /** Memory of a task whose memory map is lost: its pages are still there. */
 function bareSpace(set: CriuSet, { number, pagemap, entries }: ImageFile): Space | undefined {
   const task = set.links.tasks.get(number);
@@ -218,16 +226,20 @@ function markUnknown(set: CriuSet, spaces: ReadonlyMap<number, Space>, isFull: b
   const lastOf = ({ pagemap }: ImageFile): number => (pagemap === undefined || pagemap.length === 0 ? 0 : pagemap.endAddress(pagemap.length - 1, pageSize));
   for (const [pid, { regions }] of spaces) {
     const image = set.top.image("PAGEMAP", pid);
-    for (const { row, object, end, offset, start } of regions) {
+    for (const { row, object, end, offset, start, status } of regions) {
       const unsaved = table.text(row, "unsaved");
       if (unsaved !== UNSAVED.zero && unsaved !== UNSAVED.file) continue;
       const shared = object < 0 ? undefined : objects.get(object);
       let why: string | undefined;
-      if (isFull) why = "not known: there are more runs of pages than are listed";
+      // A shared mapping of an object that is not in the set: nobody knows which pagemap is its.
+      if (object < 0 && (status & (VMA.MEMFD | VMA.ANON_SHARED)) !== 0) why = "not known: the shared memory is not in the set";
+      else if (isFull) why = "not known: there are more runs of pages than are listed";
       else if (image?.pagemap === undefined) why = "not known: the pagemap of the task is not in the set";
       else if (image.isCut && lastOf(image) < end) why = "not known: the pagemap is cut off";
+      else if (hasMorePages(set, image)) why = "not known: the pagemap does not account for all of its pages file";
       else if (object >= 0 && shared?.pagemap === undefined && !inSegments.has(object)) why = "not known: the pagemap of the shared memory is not in the set";
       else if (shared?.isCut === true && lastOf(shared) < offset + (end - start)) why = "not known: the pagemap of the shared memory is cut off";
+      else if (shared !== undefined && hasMorePages(set, shared)) why = "not known: the pagemap of the shared memory does not account for all of its pages file";
       if (why !== undefined) table.set(row, "unsaved", why);
     }
   }

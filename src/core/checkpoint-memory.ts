@@ -186,7 +186,7 @@ export class CheckpointMemory implements MemoryInspector {
   }
 
   async texts({ space }: { space: number }): Promise<ProcessTexts> {
-    return await processTexts(this.#checkpoint, this.#list.get(space));
+    return await processTexts(this.#checkpoint, this.#list.get(space), this.#list.info(space));
   }
 
   async registers({ thread }: { thread: number }): Promise<ThreadRegisters | undefined> {

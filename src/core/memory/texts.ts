@@ -1,19 +1,22 @@
 /** Command line, environment and texts of the auxiliary vector, read out of the memory of a task. */
-import type { MemoryPiece, MemoryText, ProcessTexts } from "../memory-inspector.ts";
+import type { MemoryPiece, MemoryText, ProcessTexts, SpaceInfo } from "../memory-inspector.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
+import { AUXV } from "../model/linux.ts";
 import type { Table } from "../model/table.ts";
 import { decodeText, formatHex, formatSize } from "../schema/show.ts";
 import type { AddressSpace } from "./address-space.ts";
+import { initialStack } from "./initial-stack.ts";
 
 /** As the kernel's own limit of the argument area, rounded down. Bytes. */
 const MOST_BYTES = 2 * 1024 * 1024;
 const MOST_TEXTS = 20_000;
 const MOST_STRING = 4096;
 /** Entries of the vector that are addresses of texts; AT_RANDOM points to 16 bytes. */
+const AUXV_TYPES: ReadonlyMap<string, number> = new Map([...AUXV].map(([type, name]) => [name, type]));
 const TEXTS = new Set(["AT_PLATFORM", "AT_BASE_PLATFORM", "AT_EXECFN"]);
 const RANDOM_BYTES = 16;
 
-export async function processTexts(checkpoint: Checkpoint, space: AddressSpace): Promise<ProcessTexts> {
+export async function processTexts(checkpoint: Checkpoint, space: AddressSpace, { wordSize, byteOrder }: Pick<SpaceInfo, "wordSize" | "byteOrder">): Promise<ProcessTexts> {
   const { tables } = checkpoint;
   const spaces = tables.get("spaces");
   const reasons: string[] = [];
@@ -28,8 +31,9 @@ export async function processTexts(checkpoint: Checkpoint, space: AddressSpace):
     if (found.why !== undefined) reasons.push(`The ${what}: ${found.why}.`);
     return found.texts;
   };
-  const argumentTexts = await area("arguments", "arg_start", "arg_end");
-  const environment = await area("environment variables", "env_start", "env_end");
+  const hasAreas = spaces.column("arg_start").value(space.row) !== null;
+  let argumentTexts = hasAreas ? await area("arguments", "arg_start", "arg_end") : [];
+  let environment = hasAreas ? await area("environment variables", "env_start", "env_end") : [];
   const auxv: { type: string; value: bigint; text?: string }[] = [];
   const table = tables.get("auxv");
   for (let row = 0; row < table.length; row++) {
@@ -37,6 +41,16 @@ export async function processTexts(checkpoint: Checkpoint, space: AddressSpace):
     const type = table.text(row, "type") ?? "?";
     const value = table.big(row, "value");
     auxv.push({ type, value, ...(await pointed(space, type, value)) });
+  }
+  if (!hasAreas) {
+    const pairs = auxv.map(({ type, value }): readonly [number, bigint] => [AUXV_TYPES.get(type) ?? Number(/\d+$/.exec(type)?.[0] ?? -1), value]);
+    const inside = auxv.find(({ type }) => type === "AT_EXECFN" || type === "AT_RANDOM")?.value;
+    const stack = inside === undefined ? undefined : await initialStack(space, inside, pairs, wordSize, byteOrder);
+    if (stack === undefined) reasons.push("The image does not say where arguments and environment are, and the beginning of the stack is not in it.");
+    else {
+      argumentTexts = await textsAt(space, stack.arguments);
+      environment = await textsAt(space, stack.environment);
+    }
   }
   return { arguments: argumentTexts, environment, auxv, ...(reasons.length === 0 ? {} : { why: reasons.join(" ") }) };
 }
@@ -54,6 +68,16 @@ async function titleEnd(spaces: Table, space: AddressSpace, end: bigint): Promis
   const stop = limit - end > BigInt(MOST_BYTES) ? end + BigInt(MOST_BYTES) : limit;
   const nul = (await space.read(end, stop)).bytes.indexOf(0);
   return nul < 0 ? stop : end + BigInt(nul);
+}
+
+/** Texts by their pointers. */
+async function textsAt(space: AddressSpace, pointers: readonly bigint[]): Promise<readonly MemoryText[]> {
+  const texts: MemoryText[] = [];
+  for (const address of pointers.slice(0, MOST_TEXTS)) {
+    const text = await stringAt(space, address);
+    texts.push(text === undefined ? { address, length: 0, text: "", why: "not in the image" } : { address, length: new TextEncoder().encode(text).length, text });
+  }
+  return texts;
 }
 
 async function pointed(space: AddressSpace, type: string, value: bigint): Promise<{ text?: string }> {

@@ -26,14 +26,26 @@ export async function chosenSpace({ inspector, name }: Image, { options }: Run):
   return shared;
 }
 
+/** The task of --pid, which may share the memory of another; without it the one of the only memory map. */
+export async function chosenTask(image: Image, run: Run): Promise<{ readonly task: number; readonly label: string }> {
+  const space = await chosenSpace(image, run);
+  const pid = run.options.text("pid");
+  if (pid === undefined || parsePid(pid) === space.pid) return space;
+  const { inspector } = image;
+  const view = await inspector.query("tasks", { filters: { pid: String(parsePid(pid)) } });
+  const [row] = await inspector.rows(view.id, 0, 1, ["pid", "name"]);
+  return row === undefined ? space : { task: row.row, label: row.cells.map(({ text }) => text).join(" ") };
+}
+
 export function parsePid(text: string): number {
   if (!/^\d{1,10}$/.test(text)) throw new CallError(`--pid takes a process id, not "${text}"`);
   return Number(text);
 }
 
 /** `0x7f..`, `heap+0x10`, `stack`, `rsp`, a path: whatever the address bar of the page takes. */
-export async function chosenAddress({ inspector }: Image, space: number, text: string): Promise<bigint> {
-  const place = await inspector.memory.place({ text, space });
+export async function chosenAddress({ inspector }: Image, space: number, pid: string | undefined, text: string): Promise<bigint> {
+  // By the task: registers are those of its own threads. Places in files name no task.
+  const place = await inspector.memory.place({ text: pid === undefined || text.includes("@") || text.includes(":") ? text : `${pid}:${text}`, space });
   switch (place.kind) {
     case "address":
       return place.address;

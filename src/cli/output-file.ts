@@ -12,14 +12,14 @@ export interface Destination {
 }
 
 /**
- * The file is made when the first piece comes, so that a call that fails before leaves nothing behind. `input` must not be
+ * The file is made when the first piece comes, so that a call that fails before leaves nothing behind. None of the inputs may be
  * the same file: it would be empty before it is read. `sparse` leaves holes for long runs of zeros.
  */
-export function openDestination(path: string | undefined, input: string, out: Output, { sparse = false } = {}): Destination {
+export function openDestination(path: string | undefined, inputs: readonly string[], out: Output, { sparse = false } = {}): Destination {
   if (path === undefined || path === "-") {
     return { isFile: false, write: (piece) => (typeof piece === "string" ? out.write(piece) : out.bytes(piece)), close: () => undefined };
   }
-  if (isSameFile(path, input) || isInside(path, input)) throw new CallError(`${path} is the input itself, or a part of it; name another file for the output`);
+  if (inputs.some((input) => isSameFile(path, input) || isInside(path, input))) throw new CallError(`${path} is the input itself, or a part of it; name another file for the output`);
   let descriptor: number | undefined;
   let takesHoles = false;
   let position = 0;

@@ -168,13 +168,12 @@ export class CheckpointMemory implements MemoryInspector {
     return await placeOf(text, space, address, {
       list: this.#list,
       reverse: this.#reverse,
-      registersOf: (row) => this.#firstRegisters(row),
+      registersOf: (row, task) => this.#firstRegisters(task < 0 ? this.#list.info(row).task : task),
       found: (row, found) => ({ kind: "address", space: row, address: found, info: this.#about(row, found) }),
     });
   }
 
-  async #firstRegisters(space: number): Promise<ThreadRegisters | undefined> {
-    const { task } = this.#list.info(space);
+  async #firstRegisters(task: number): Promise<ThreadRegisters | undefined> {
     if (task < 0) return undefined;
     const threads = this.#checkpoint.tables.get("threads");
     for (let row = 0; row < threads.length; row++) if (threads.number(row, "task") === task) return await this.registers({ thread: row });

@@ -85,7 +85,7 @@ async function coreAgainstCp(folder: string, note: Note, peakMemory: Peak): Prom
     unlinkSync(copy);
     const began = performance.now();
     const { result, peak: most } = await peakMemory(async () => {
-      const destination = openDestination(out, archive, undefined as never, { sparse: true });
+      const destination = openDestination(out, [archive], undefined as never, { sparse: true });
       const plan = await inspector.memory.core({ task: 0, options: {} }, { onPiece: (bytes) => destination.write(bytes) });
       destination.close();
       return plan;

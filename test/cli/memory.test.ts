@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { procTruth } from "../support/criu-truth.ts";
-import { buildProgram, expectRefused, type Program } from "./icecore.ts";
+import { buildProgram, expectRefused, SAMPLES, type Program } from "./icecore.ts";
 
 const CRIU = fileURLToPath(new URL("../fixtures/real/criu/", import.meta.url));
 const SIMPLE = join(CRIU, "01-simple.tar.gz");
@@ -139,6 +139,31 @@ describe.concurrent("icecore core", () => {
     const small = join(program.folder, "core.small");
     expect((await run(["core", SIMPLE, "--small", "-o", small])).status).toBe(0);
     expect(statSync(small).size).toBeLessThan(200_000);
+  });
+
+  test("is of the very task, also of one that shares the memory of another", async () => {
+    const image = join(SAMPLES, "made/v13-x86_32.img");
+    const rows = (await run(["table", image, "threads", "--columns", "pid,ip", "--format", "ndjson"])).out.trim().split("\n").map((line) => JSON.parse(line) as { pid: number; ip: string });
+    for (const { pid, ip } of rows) {
+      const file = join(program.folder, `core.${pid}`);
+      expect((await run(["core", image, "--pid", String(pid), "-o", file])).status).toBe(0);
+      const [thread] = (await run(["table", file, "threads", "--columns", "pid,ip", "--format", "ndjson"])).out.trim().split("\n").map((line) => JSON.parse(line) as { pid: number; ip: string });
+      expect([thread!.pid, BigInt(thread!.ip)]).toEqual([pid, BigInt(ip)]);
+    }
+    expect(new Set(rows.map(({ ip }) => ip)).size).toBeGreaterThan(1);
+  });
+
+  test("does not write over what it reads: the archive, a file of a folder, or what --with names", async () => {
+    const folder = join(program.folder, "set");
+    mkdirSync(folder);
+    const archive = join(folder, "whole.tar.gz");
+    copyFileSync(SIMPLE, archive);
+    const before = readFileSync(archive);
+    for (const words of [["core", archive, "-o", archive], ["core", folder, "-o", archive], ["core", SIMPLE, "--with", archive, "-o", archive], ["read", folder, "--address", "stack", "--length", "16", "-o", archive]]) {
+      const { status, out, err } = await run(words);
+      expect([status, out, err]).toEqual([2, "", expect.stringMatching(/is the input itself, or a part of it/)]);
+      expect(Buffer.compare(readFileSync(archive), before)).toBe(0);
+    }
   });
 
   test("needs a task and a file to write to", async () => {

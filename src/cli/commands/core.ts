@@ -1,7 +1,7 @@
 /** `icecore core`: a task as an ELF core for gdb and lldb. */
 import { formatSize } from "../../core/index.ts";
 import { CallError } from "../call-error.ts";
-import { chosenSpace } from "../memory-target.ts";
+import { chosenTask } from "../memory-target.ts";
 import { withImage } from "../open-image.ts";
 import { openDestination } from "../output-file.ts";
 import { progressLine } from "../progress.ts";
@@ -14,9 +14,9 @@ export const core: Command = async (run) => {
   if (output === undefined) throw new CallError("core needs -o OUT: the file to write");
   await withImage(path, run, async (image) => {
     const { memory } = image.inspector;
-    const { task, label } = await chosenSpace(image, run);
+    const { task, label } = await chosenTask(image, run);
     if (task < 0) throw new CallError(`no task uses ${label}`);
-    const destination = openDestination(output, path, out, { sparse: true });
+    const destination = openDestination(output, [path, ...options.all("with")], out, { sparse: true });
     const progress = progressLine(process.stderr, image.name);
     try {
       const plan = await memory

@@ -15,7 +15,7 @@ const closeFile = promisify(close);
 export const decode: Command = async (run) => {
   const [path = ""] = run.words;
   const name = path === "-" ? STDIN_NAME : path;
-  const destination = openDestination(run.options.text("output"), path, run.out);
+  const destination = openDestination(run.options.text("output"), [path], run.out);
   const { descriptor, size } = await guarded(name, () => openPath(path, () => undefined));
   try {
     const options = { pretty: run.options.has("pretty") };

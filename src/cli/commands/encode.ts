@@ -14,7 +14,7 @@ const closeFile = promisify(close);
 export const encode: Command = async ({ words, options, out }) => {
   const [path = ""] = words;
   const name = path === "-" ? STDIN_NAME : path;
-  const destination = openDestination(options.text("output"), path, out);
+  const destination = openDestination(options.text("output"), [path], out);
   if (!destination.isFile && out.isTerminal) throw new CallError("an image is no text for a terminal; give --output=OUT, or send it elsewhere");
   const { descriptor, size } = await guarded(name, () => openPath(path, () => undefined));
   let json: Uint8Array;

@@ -19,13 +19,17 @@ export const read: Command = async (run) => {
   await withImage(path, run, async (image) => {
     const { memory } = image.inspector;
     const { space } = await chosenSpace(image, run);
-    const start = await chosenAddress(image, space, at);
+    const start = await chosenAddress(image, space, options.text("pid"), at);
     const end = start + size;
     if (end > 1n << 64n) throw new CallError("the range goes beyond the end of the address space");
-    if (options.has("hex")) return await hexdump(memory, space, start, end, openDestination(options.text("output"), path, out));
     const fill = options.has("fill");
+    const inputs = [path, ...options.all("with")];
+    if (options.has("hex")) {
+      if (fill) throw new CallError("--hex says what is not there, and --fill writes zeros for it: choose one");
+      return await hexdump(memory, space, start, end, openDestination(options.text("output"), inputs, out));
+    }
     await tellAbsent(memory, space, start, end, fill);
-    const destination = openDestination(options.text("output"), path, out);
+    const destination = openDestination(options.text("output"), inputs, out);
     const progress = progressLine(process.stderr, image.name);
     try {
       const { absent } = await memory.save({ space, start, end, fill }, { onPiece: (bytes) => destination.write(bytes), onProgress: progress.report });

@@ -6,6 +6,7 @@ import { withImage, type Image } from "../open-image.ts";
 import { progressLine } from "../progress.ts";
 import { complain, type Command, type Run } from "../run.ts";
 import { printable, printableJson } from "../terminal.ts";
+import { counted } from "../words.ts";
 
 const MOST_HITS = 1_000_000;
 const WIDTHS = [1, 2, 4, 8] as const;
@@ -72,7 +73,7 @@ async function find(path: string, run: Run, make: (image: Image) => SearchPatter
     } finally {
       progress.clear();
     }
-    if (done.capped) complain(`the search ended at ${cap} hits; --max takes more`);
+    if (done.capped) complain(`the search ended at ${counted(cap, "hit")}; --max takes more`);
     if (done.absent > 0n) complain(`${formatSize(done.searched)} searched; ${formatSize(done.absent)} of the memory are not in the checkpoint`);
     if (done.unsure !== undefined) complain(`${formatSize(done.unsure)} could not be searched: the expression was too much for them`);
     if (done.hits === 0) run.raise(1);

@@ -2,7 +2,7 @@
 import type { MapLine, MemoryMap, MemoryStrip, MemorySums } from "../memory-inspector.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
 import { STRETCH, type AddressSpace, type SpaceRegion, type Stretch } from "./address-space.ts";
-import { protBits, protText } from "./names.ts";
+import { knownProt, protText } from "./names.ts";
 import type { SpaceList } from "./space-list.ts";
 
 /** Shares of a cell, in the order of the strip. */
@@ -73,7 +73,7 @@ export class MapLines {
       region: region.row,
       start: region.start,
       end: region.end,
-      prot: protText(protBits(this.#checkpoint, region.row)),
+      prot: protText(knownProt(this.#checkpoint, region.row)),
       offset: region.path === undefined || region.path.startsWith("[") ? 0n : region.offset,
       kind,
       path: region.path ?? "",

@@ -9,13 +9,21 @@ export const PROT_WRITE = 2;
 export const PROT_EXEC = 4;
 const SHARED = 8;
 
-export function protText(bits: number): string {
+/** Four question marks where the rights are not known. */
+export function protText(bits: number | undefined): string {
+  if (bits === undefined) return "????";
   return `${(bits & PROT_READ) === 0 ? "-" : "r"}${(bits & PROT_WRITE) === 0 ? "-" : "w"}${(bits & PROT_EXEC) === 0 ? "-" : "x"}${(bits & SHARED) === 0 ? "p" : "s"}`;
 }
 
-export function protBits({ tables }: Checkpoint, region: number): number {
-  const bits = tables.get("regions").number(region, "prot_bits");
-  return Number.isNaN(bits) ? 0 : bits;
+/** Undefined where the image does not tell them. */
+export function knownProt({ tables }: Checkpoint, region: number): number | undefined {
+  const bits = tables.get("regions").column("prot_bits").value(region);
+  return typeof bits === "number" ? bits : undefined;
+}
+
+/** The same with no rights where they are not known. */
+export function protBits(checkpoint: Checkpoint, region: number): number {
+  return knownProt(checkpoint, region) ?? 0;
 }
 
 /** A short name: the base of a path, `heap`, `stack`, or the kind. */
@@ -25,7 +33,7 @@ export function regionName({ tables }: Checkpoint, { row, path }: SpaceRegion): 
 }
 
 export function regionInfo(checkpoint: Checkpoint, region: SpaceRegion): RegionInfo {
-  return { region: region.row, start: region.start, end: region.end, label: `${regionName(checkpoint, region)} ${protText(protBits(checkpoint, region.row))}` };
+  return { region: region.row, start: region.start, end: region.end, label: `${regionName(checkpoint, region)} ${protText(knownProt(checkpoint, region.row))}` };
 }
 
 /**

@@ -11,23 +11,25 @@ import type { ReverseIndex } from "./reverse.ts";
 import type { SpaceList } from "./space-list.ts";
 
 const MOST_CHOICES = 50;
+/** Characters of a part of a path: fewer would find anything. */
+const LEAST_PART = 3;
 
 export interface PlaceTools {
   readonly list: SpaceList;
   readonly reverse: ReverseIndex;
-  /** Registers of the first thread of a space. */
-  registersOf(space: number): Promise<ThreadRegisters | undefined>;
+  /** Registers of the first thread of a task; without one, of the first task of the space. */
+  registersOf(space: number, task: number): Promise<ThreadRegisters | undefined>;
   found(space: number, address: bigint): MemoryPlace;
 }
 
 type Choice = { readonly label: string; readonly space: number; readonly address: bigint };
 
-export async function placeOf(text: string, space: number, address: bigint | undefined, tools: PlaceTools, isInTask = false): Promise<MemoryPlace> {
+export async function placeOf(text: string, space: number, address: bigint | undefined, tools: PlaceTools, task = -1): Promise<MemoryPlace> {
   const wanted = text.trim();
   if (wanted === "") return none("Type an address, a name of a region, or a register.");
   const other = /^(?:pid[: ]\s*)?(\d+):\s*(.+)$/i.exec(wanted);
   // One task is enough: `1:1:1:heap` is none.
-  if (other !== null && !isInTask) return await inTask(Number(other[1]), other[2]!, tools);
+  if (other !== null && task < 0) return await inTask(Number(other[1]), other[2]!, tools);
   const inFile = /^(.+)@\s*(0x[0-9a-f]+|\d+)$/i.exec(wanted);
   if (inFile !== null) return ofFile(inFile[1]!.trim(), Number(inFile[2]), tools);
   if (!(space >= 0 && space < tools.list.count)) return none("There is no memory map to look into.");
@@ -36,7 +38,7 @@ export async function placeOf(text: string, space: number, address: bigint | und
   const number = /^(?:0x[0-9a-f]+|\d+)$/i.test(wanted) ? BigInt(wanted) : /^[0-9a-f]{9,16}$/i.test(wanted) ? BigInt(`0x${wanted}`) : undefined;
   if (number !== undefined) return at(space, number, tools);
   const sum = /^(.*?)\s*\+\s*(0x[0-9a-f]+|\d+)$/i.exec(wanted);
-  return await named(space, sum?.[1] ?? wanted, BigInt(sum?.[2] ?? 0), tools);
+  return await named(space, sum?.[1] ?? wanted, BigInt(sum?.[2] ?? 0), tools, task);
 }
 
 function none(why: string): MemoryPlace {
@@ -54,7 +56,7 @@ async function inTask(pid: number, rest: string, tools: PlaceTools): Promise<Mem
     if (tasks.number(task, "pid") !== pid) continue;
     const space = tools.list.ofTask(task);
     if (space < 0) return none(`Task ${pid} has no memory in this image.`);
-    return await placeOf(rest, space, undefined, tools, true);
+    return await placeOf(rest, space, undefined, tools, task);
   }
   return none(`No task has the pid ${pid}.`);
 }
@@ -73,12 +75,12 @@ function ofFile(name: string, offset: number, { list, reverse, found }: PlaceToo
   return { kind: "choices", choices: uses.slice(0, MOST_CHOICES).map((use) => ({ label: `${list.info(use.space).label}: ${formatHex(use.start)}`, space: use.space, address: use.start })) };
 }
 
-async function named(row: number, name: string, plus: bigint, tools: PlaceTools): Promise<MemoryPlace> {
+async function named(row: number, name: string, plus: bigint, tools: PlaceTools, task: number): Promise<MemoryPlace> {
   const { list } = tools;
   const space = list.get(row);
   const wanted = name.toLowerCase().replace(/^\[|\]$/g, "");
-  const registers = await tools.registersOf(row);
-  const register = registers?.groups.flatMap((group) => group.registers).find((each) => each.name === wanted || registers.roles[wanted as "ip" | "sp" | "fp" | "lr"] === each.name);
+  const registers = await tools.registersOf(row, task);
+  const register = registers?.groups.flatMap((group) => group.registers).find((each) => each.name === wanted || registers.roles[(wanted === "pc" ? "ip" : wanted) as "ip" | "sp" | "fp" | "lr"] === each.name);
   if (register !== undefined && register.bytes.length <= 8) return at(row, toBigint(register.bytes) + plus, tools);
   const fixed = fixedPlace(list, space, wanted);
   if (fixed !== undefined) return at(row, fixed + plus, tools);
@@ -87,7 +89,7 @@ async function named(row: number, name: string, plus: bigint, tools: PlaceTools)
   for (const region of space.regions) {
     const path = region.path?.toLowerCase();
     if (path === wanted || regionName(list.checkpoint, region).toLowerCase() === wanted) exact.push(region);
-    else if (path?.includes(wanted) === true) partly.push(region);
+    else if (wanted.length >= LEAST_PART && path?.includes(wanted) === true) partly.push(region);
   }
   const matching = exact.length > 0 ? exact : partly;
   const paths = new Set(matching.map(({ path, start }) => path ?? formatHex(start)));

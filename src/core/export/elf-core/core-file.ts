@@ -14,6 +14,8 @@ import { coreSegments, type CoreMemory } from "./core-segments.ts";
 import { StoredBytes } from "../../memory/stored-bytes.ts";
 import { toBigint } from "../../machine/register-area.ts";
 
+/** The kernel writes 0 here; lldb takes a core without notes of Linux for one of nobody. */
+const ELFOSABI_LINUX = 3;
 const ET_CORE = 4;
 const PT_LOAD = 1;
 const PT_NOTE = 4;
@@ -125,7 +127,7 @@ function headOf(layout: CoreLayout, little: boolean, pageSize: number, notes: Ui
   const memorySize = segments.reduce((sum, { fileSize }) => sum + fileSize + padding(fileSize, pageSize), 0);
   const isMany = count >= PN_XNUM;
   const writer = new ByteWriter(little, layout.wordSize);
-  writer.bytes(new Uint8Array([0x7f, 0x45, 0x4c, 0x46, is64 ? 2 : 1, little ? 1 : 2, 1, 0])).zeros(8);
+  writer.bytes(new Uint8Array([0x7f, 0x45, 0x4c, 0x46, is64 ? 2 : 1, little ? 1 : 2, 1, ELFOSABI_LINUX])).zeros(8);
   writer.u16(ET_CORE).u16(layout.elfMachine).u32(1).word(0).word(headerSize).word(isMany ? memoryAt + memorySize : 0).u32(layout.flags ?? (layout.name === "ppc64" && little ? ELF_V2 : 0));
   writer.u16(headerSize).u16(entrySize).u16(isMany ? PN_XNUM : count).u16(isMany ? (is64 ? 64 : 40) : 0).u16(isMany ? 1 : 0).u16(0);
   const entry = (type: number, flags: number, offset: number, address: bigint, fileSize: number, memorySize: bigint, align: number): void => {

@@ -60,7 +60,8 @@ function pendingByThread({ tables }: Checkpoint): ReadonlyMap<number, bigint> {
   for (let row = 0; row < pending.length; row++) {
     const signal = SIGNALS.get(pending.text(row, "signal") ?? "");
     const tid = pending.number(row, "tid");
-    if (signal !== undefined) sets.set(tid, (sets.get(tid) ?? 0n) | (1n << BigInt(signal - 1)));
+    const scope = pending.text(row, "scope");
+    if (signal !== undefined && scope !== ENDED_PROCESS && scope !== STOPPED_BY_DEBUGGER) sets.set(tid, (sets.get(tid) ?? 0n) | (1n << BigInt(signal - 1)));
   }
   return sets;
 }

@@ -8,7 +8,7 @@ import type { CoreOptions, CorePlan, Hooks, ThreadRegisters } from "../../memory
 import type { Checkpoint } from "../../model/checkpoint.ts";
 import { formatCount, formatSize } from "../../schema/show.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import { coreNotes } from "./core-notes.ts";
+import { coreNotes, type CoreThread } from "./core-notes.ts";
 import { coreProcess, coreThreads, threadRows } from "./core-process.ts";
 import { coreSegments, type CoreMemory } from "./core-segments.ts";
 import { StoredBytes } from "../../memory/stored-bytes.ts";
@@ -52,18 +52,24 @@ export async function makeCore(input: CoreInput): Promise<CoreFileMaker> {
   const first = rows[0] === undefined ? undefined : await input.registersOf(rows[0]);
   const layout = layoutFor(first, identity.architecture);
   const little = identity.byteOrder === "little";
-  const threads = await coreThreads(checkpoint, rows, layout, input.registersOf);
-  const stacks = new Set(threads.flatMap(({ registers }) => {
-    const sp = registers?.groups.flatMap((group) => group.registers).find(({ name }) => name === registers.roles.sp);
-    return sp === undefined ? [] : [space.regionAt(toBigint(sp.bytes))?.row];
-  }));
+  const bare: number[] = [];
+  const stacks = new Set<number | undefined>();
+  async function* seen(): AsyncGenerator<CoreThread> {
+    for await (const thread of coreThreads(checkpoint, rows, layout, input.registersOf)) {
+      const { registers } = thread;
+      if (registers === undefined) bare.push(thread.tid);
+      const sp = registers?.groups.flatMap((group) => group.registers).find(({ name }) => name === registers.roles.sp);
+      if (sp !== undefined) stacks.add(space.regionAt(toBigint(sp.bytes))?.row);
+      yield thread;
+    }
+  }
+  const notes = await coreNotes(layout, little, identity.pageSize, coreProcess(checkpoint, input.task, space, input.args), seen());
   const isSmall = input.options.small === true;
   const memory = coreSegments(space, layout.wordSize === 8 ? 1n << 64n : 1n << 32n, ({ row }) => protBitsOf(input.protOf(row)), ({ row }) => !isSmall || stacks.has(row));
-  const notes = coreNotes(layout, little, identity.pageSize, coreProcess(checkpoint, input.task, space, input.args), threads);
   const head = headOf(layout, little, identity.pageSize, notes, memory);
   if (layout.wordSize === 4 && head.bytes.length + head.memorySize + head.tail.length > MOST_ELF32) throw new Error("The memory of the task is more than an ELF core of 32 bits can hold: 4 GiB.");
   const size = head.bytes.length + head.memorySize + head.tail.length;
-  const plan: CorePlan = { size, threads: threads.length, memory: memory.written, absent: memory.absent, notes: notesFor(threads, memory, isSmall, space) };
+  const plan: CorePlan = { size, threads: rows.length, memory: memory.written, absent: memory.absent, notes: notesFor(bare, memory, isSmall, space) };
   return {
     plan,
     async write(hooks) {
@@ -148,10 +154,9 @@ function headOf(layout: CoreLayout, little: boolean, pageSize: number, notes: Ui
   return { bytes: writer.take().slice(), memorySize, tail: tail.take().slice() };
 }
 
-function notesFor(threads: readonly { readonly registers: ThreadRegisters | undefined; readonly tid: number }[], memory: CoreMemory, isSmall: boolean, space: AddressSpace): readonly string[] {
+function notesFor(bare: readonly number[], memory: CoreMemory, isSmall: boolean, space: AddressSpace): readonly string[] {
   const notes: string[] = [];
-  const bare = threads.filter(({ registers }) => registers === undefined);
-  if (bare.length > 0) notes.push(`Threads without registers in the image: ${bare.map(({ tid }) => tid).join(", ")}. They are in the core with zeros.`);
+  if (bare.length > 0) notes.push(`Threads without registers in the image: ${bare.slice(0, 8).join(", ")}${bare.length > 8 ? " ..." : ""}. They are in the core with zeros.`);
   if (memory.beyond > 0) notes.push(`${memory.beyond === 1 ? "A region lies" : `${formatCount(memory.beyond)} regions lie`} beyond 4 GiB of a task of 32 bits: a core of it cannot say their addresses.`);
   if (isSmall) notes.push("Only the stacks of the threads are in the file.");
   if (memory.absent > 0n) notes.push(`${formatSize(memory.absent)} are not in the checkpoint and are left out: a debugger takes unchanged pages of mapped files from those files.`);

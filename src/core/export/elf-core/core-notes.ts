@@ -69,23 +69,25 @@ const OVERFLOW_ID = 65_534;
 /** No system call: debuggers would otherwise restart one. */
 const NO_CALL = -1n;
 
-export function coreNotes(layout: CoreLayout, little: boolean, pageSize: number, process: CoreProcess, threads: readonly CoreThread[]): Uint8Array {
+export async function coreNotes(layout: CoreLayout, little: boolean, pageSize: number, process: CoreProcess, threads: AsyncIterable<CoreThread>): Promise<Uint8Array> {
   const notes = new ByteWriter(little, layout.wordSize);
   const note = (owner: "CORE" | "LINUX", type: number, desc: Uint8Array): void => {
     const name = new TextEncoder().encode(`${owner}\0`);
     notes.u32(name.length).u32(desc.length).u32(type).bytes(name).align(4).bytes(desc).align(4);
   };
-  for (const [index, thread] of threads.entries()) {
+  let isFirst = true;
+  for await (const thread of threads) {
     const lookup = thread.registers === undefined ? () => undefined : lookupIn(thread.registers.groups);
     const hasFloats = floatNotes(layout, little, thread, lookup);
     note("CORE", NT.PRSTATUS, prstatus(layout, little, process, thread, lookup, hasFloats.length > 0));
-    if (index === 0) {
+    if (isFirst) {
       note("CORE", NT.PRPSINFO, prpsinfo(layout, little, process));
       if (process.signal !== undefined) note("CORE", NT.SIGINFO, siginfo(layout, little, process.signal));
       note("CORE", NT.AUXV, auxv(layout, little, process));
       if (process.files.length > 0) note("CORE", NT.FILE, fileNote(layout, little, pageSize, process.files));
     }
     for (const { owner, type, desc } of hasFloats) note(owner, type, desc);
+    isFirst = false;
   }
   return notes.take();
 }

@@ -31,26 +31,25 @@ function tidOf(tables: Checkpoint["tables"], thread: number): number {
   return tid === NO_INT ? tables.get("tasks").number(tables.get("threads").number(thread, "task"), "pid") : tid;
 }
 
-export async function coreThreads(checkpoint: Checkpoint, rows: readonly number[], layout: CoreLayout, registersOf: (thread: number) => Promise<ThreadRegisters | undefined>): Promise<readonly CoreThread[]> {
+/** One after the other: the registers of thousands of threads are much more than their notes. */
+export async function* coreThreads(checkpoint: Checkpoint, rows: readonly number[], layout: CoreLayout, registersOf: (thread: number) => Promise<ThreadRegisters | undefined>): AsyncGenerator<CoreThread> {
   const { tables } = checkpoint;
   const threads = tables.get("threads");
   const tasks = tables.get("tasks");
-  const result: CoreThread[] = [];
   const pending = pendingByThread(checkpoint);
   for (const row of rows) {
     const registers = await registersOf(row);
     const blocked = threads.column("blocked").value(row) ?? tasks.column("blocked").value(threads.number(row, "task"));
     const tls = threads.column("tls").value(row);
     const held = registers?.groups.flatMap((group) => group.registers).find(({ name }) => name === (layout.tls ?? "tls") || name === "tpidr");
-    result.push({
+    yield {
       tid: tidOf(tables, row),
       registers,
       blocked: typeof blocked === "bigint" ? blocked : 0n,
       pending: pending.get(tidOf(tables, row)) ?? 0n,
       tls: typeof tls === "bigint" ? tls : held === undefined ? undefined : toBigint(held.bytes),
-    });
+    };
   }
-  return result;
 }
 
 /** Signals that wait for each thread. */

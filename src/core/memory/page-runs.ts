@@ -74,8 +74,8 @@ const NOTHING = new PageRuns(undefined as never, new Int32Array(0), new BigUint6
 
 export class PageIndex {
   readonly #checkpoint: Checkpoint;
-  /** Rows by owner. Spaces are numbered from 0; objects by their row behind them, then those that only have an id. */
-  readonly #owners = new Map<string, { readonly rows: number[] | undefined; first: number; count: number }>();
+  /** Where the rows of an owner stand in the order, by `ownerKey`. */
+  readonly #owners = new Map<string, { readonly first: number; readonly count: number }>();
   readonly #order: Int32Array;
   readonly #runs = new Map<string, PageRuns>();
   readonly #columns;
@@ -122,7 +122,7 @@ export class PageIndex {
     const next: number[] = [];
     let first = 0;
     for (const [id, key] of keys.entries()) {
-      this.#owners.set(key, { rows: undefined, first, count: counts[id]! });
+      this.#owners.set(key, { first, count: counts[id]! });
       next.push(first);
       first += counts[id]!;
     }

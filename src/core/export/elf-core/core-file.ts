@@ -48,9 +48,9 @@ export async function makeCore(input: CoreInput): Promise<CoreFileMaker> {
   const { checkpoint, space } = input;
   const { identity } = checkpoint;
   const rows = threadRows(checkpoint, input.task);
-  if (rows.length === 0) throw new Error("The task has no threads in this image, and so no core can be made of it.");
-  const first = rows[0] === undefined ? undefined : await input.registersOf(rows[0]);
-  const layout = layoutFor(first, identity.architecture);
+  const leader = rows[0];
+  if (leader === undefined) throw new Error("The task has no threads in this image, and so no core can be made of it.");
+  const layout = layoutFor(await input.registersOf(leader), identity.architecture);
   const little = identity.byteOrder === "little";
   const bare: number[] = [];
   const stacks = new Set<number | undefined>();
@@ -65,7 +65,7 @@ export async function makeCore(input: CoreInput): Promise<CoreFileMaker> {
   }
   const notes = await coreNotes(layout, little, identity.pageSize, coreProcess(checkpoint, input.task, space, input.args), seen());
   const isSmall = input.options.small === true;
-  const memory = coreSegments(space, layout.wordSize === 8 ? 1n << 64n : 1n << 32n, ({ row }) => protBitsOf(input.protOf(row)), ({ row }) => !isSmall || stacks.has(row));
+  const memory = coreSegments(space, layout.wordSize === 8 ? 1n << 64n : 1n << 32n, ({ row }) => input.protOf(row), ({ row }) => !isSmall || stacks.has(row));
   const head = headOf(layout, little, identity.pageSize, notes, memory);
   if (layout.wordSize === 4 && head.bytes.length + head.memorySize + head.tail.length > MOST_ELF32) throw new Error("The memory of the task is more than an ELF core of 32 bits can hold: 4 GiB.");
   const size = head.bytes.length + head.memorySize + head.tail.length;
@@ -100,10 +100,6 @@ function layoutFor(registers: ThreadRegisters | undefined, architecture: string 
   const layout = machine === undefined ? undefined : coreLayoutOf(machine === "x86_64" && registers?.wordSize === 4 ? "x32" : machine);
   if (layout === undefined) throw new Error(registers === undefined ? "The task has no registers in this image, and so no core can be made of it." : `There is no form of core files for ${machine ?? "this machine"}.`);
   return layout;
-}
-
-function protBitsOf(bits: number): number {
-  return bits & 7;
 }
 
 /** R 4, W 2, X 1: the other way round than PROT_*. */

@@ -18,7 +18,7 @@ export const nodeGunzip: Decoder = async function* decode(chunks) {
       for await (const chunk of chunks) {
         fed += chunk.length;
         if (gunzip.destroyed) return;
-        if (!gunzip.write(chunk)) await drained(gunzip);
+        await written(gunzip, chunk);
       }
       gunzip.end();
     } catch (error) {
@@ -47,17 +47,15 @@ export const nodeGunzip: Decoder = async function* decode(chunks) {
   return damage === undefined ? {} : { damage };
 };
 
-/** Until there is room for more, or the decoder has stopped. */
-async function drained(gunzip: ReturnType<typeof createGunzip>): Promise<void> {
+/** Until the chunk has been read, and its memory may be used again, or the decoder has stopped. */
+async function written(gunzip: ReturnType<typeof createGunzip>, chunk: Uint8Array): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = (): void => {
-      gunzip.off("drain", done);
       gunzip.off("close", done);
       resolve();
     };
-    gunzip.on("drain", done);
     gunzip.on("close", done);
-    if (gunzip.destroyed) done();
+    gunzip.write(chunk, done);
   });
 }
 

@@ -6,7 +6,7 @@ import { exactGunzip, exactly, platformGunzip } from "./gzip.ts";
 import type { Compression } from "./opened-archive.ts";
 
 /** Large enough that few reads are made, small enough that progress and cancel are prompt. Bytes. */
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 2 * 1024 * 1024;
 
 /**
  * A decoder for what `compression` says. `platform` has faster ones for some; where they end in damage, the built-in one
@@ -32,16 +32,25 @@ export async function decoderFor(compression: Exclude<Compression, "none">, plat
   }
 }
 
-/** A file in chunks, read one ahead of the decoder. Each iteration begins at the start; an abort ends it by throwing. */
+/** Of three buffers one is with the decoder, one may be held by it from before, and one is being read into. */
+const BUFFERS = 3;
+
+/**
+ * A file in chunks, read one ahead of the decoder. Each iteration begins at the start; an abort ends it by throwing. A chunk
+ * stays as it is until the next but one is asked for: the buffers go round, since new memory costs as much as reading.
+ */
 export function compressedChunks(source: ByteSource, onProgress: OnProgress, signal?: AbortSignal, chunkBytes = CHUNK_BYTES): AsyncIterable<Uint8Array> {
   return {
     async *[Symbol.asyncIterator]() {
+      const buffers: Uint8Array[] = [];
+      let count = 0;
       const readAt = (at: number): Promise<Uint8Array> => {
-        const reading = source.read(at, at + chunkBytes, signal);
+        const reading = source.readInto === undefined ? source.read(at, at + chunkBytes, signal) : readInto(at, (buffers[count++ % BUFFERS] ??= new Uint8Array(Math.min(chunkBytes, source.size))));
         // The one read ahead may fail when nobody waits for it any more; whoever waits still gets the failure.
         reading.catch(() => undefined);
         return reading;
       };
+      const readInto = async (at: number, buffer: Uint8Array): Promise<Uint8Array> => buffer.subarray(0, await source.readInto!(buffer, at, signal));
       let ahead = readAt(0);
       for (let at = 0; at < source.size; ) {
         const chunk = await ahead;

@@ -9,6 +9,7 @@ export interface DecodeEnd {
 
 /**
  * Decompress a stream. `chunks` can be iterated more than once, each time from the start: a decoder may begin again with
- * another engine. What was decoded before damage is always yielded; only reading `chunks` throws.
+ * another engine. What was decoded before damage is always yielded; only reading `chunks` throws. What is yielded stays as it
+ * is until the next but one is asked for, so that a decoder can work in two buffers by turns.
  */
 export type Decoder = (chunks: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array, DecodeEnd, undefined>;

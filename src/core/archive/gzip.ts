@@ -81,6 +81,9 @@ export const platformGunzip: Decoder = async function* decode(chunks) {
   }
 };
 
+/** Chunks from here up are waited for. Bytes. */
+const SMALL = 64 * 1024;
+
 async function* pipe(stream: DecompressionStream, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, DecodeEnd, undefined> {
   const writer = stream.writable.getWriter();
   const reader = stream.readable.getReader();
@@ -95,8 +98,10 @@ async function* pipe(stream: DecompressionStream, chunks: AsyncIterable<Uint8Arr
         });
         if (next.done === true) break;
         await writer.ready;
+        // Node says that it is done with a small chunk before it has read it, and then the memory may be used again.
+        const chunk = next.value.length < SMALL ? next.value.slice() : next.value;
         // Sources hand out ordinary buffers; only the type leaves shared memory open.
-        await writer.write(next.value as Uint8Array<ArrayBuffer>);
+        await writer.write(chunk as Uint8Array<ArrayBuffer>);
       }
       await writer.close();
       return undefined;

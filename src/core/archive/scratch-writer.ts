@@ -25,7 +25,7 @@ export class ScratchWriter {
     this.#store = store;
   }
 
-  /** Take bytes, which must stay as they are. A promise when the caller has to wait for space. */
+  /** Take bytes, which must stay as they are until they are `settled`. A promise when the caller has to wait for space. */
   append(bytes: Uint8Array): Promise<void> | undefined {
     this.size += bytes.length;
     if (this.#filled === 0 && bytes.length >= DIRECT_BYTES) return this.#write(bytes);
@@ -65,6 +65,11 @@ export class ScratchWriter {
     } catch (error) {
       this.failure = error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** What was taken is written or copied: its memory may be used again. */
+  async settled(): Promise<void> {
+    await this.#writing;
   }
 
   /** All that was taken is written, or `failure` is set. */

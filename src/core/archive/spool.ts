@@ -92,7 +92,9 @@ class Sorter {
     return this.#pieces.size + (this.#begun ? 0 : this.#gatheredBytes);
   }
 
+  /** `chunk` may be used again when the next one has been taken. */
   async take(chunk: Uint8Array): Promise<void> {
+    await this.#scratch?.settled();
     if (this.#begun) return await this.#sort(chunk);
     this.#gather(chunk);
     if (this.#gatheredBytes >= BLOCK) await this.#begin();
@@ -106,7 +108,8 @@ class Sorter {
   }
 
   #gather(part: Uint8Array): void {
-    this.#gathered.push(part);
+    // A copy: a decoder uses its buffers again.
+    this.#gathered.push(part.slice());
     this.#gatheredBytes += part.length;
   }
 

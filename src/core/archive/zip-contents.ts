@@ -87,7 +87,10 @@ async function inflate(packed: ByteSource, decoder: () => Promise<Decoder>, entr
       made += part.length;
       sum = crc32(sum, part);
       if (place === "memory") memory.append(part);
-      else await place.append(part);
+      else {
+        await place.settled();
+        await place.append(part);
+      }
       if (part.length < next.value.length) {
         damage = `it inflates to more than the ${size} bytes recorded`;
         break;

@@ -17,9 +17,11 @@ interface Exports {
   ZSTD_decompressStream(context: number, output: number, input: number): number;
 }
 
-/** Bytes that pass between the two memories at a time. */
+/** Bytes that pass between the two memories at a time: what the cache of the processor holds. */
 const INPUT_BYTES = 128 * 1024;
 const OUTPUT_BYTES = 256 * 1024;
+/** Bytes of output that are handed on together: each hand-over costs the reader a write, and that costs more than a copy. */
+const PIECE_BYTES = 4 * 1024 * 1024;
 
 /** Results from here up, as unsigned numbers, are errors: the negative of a code below 120 (zstd_errors.h). */
 const FIRST_ERROR = 0x1_0000_0000 - 120;
@@ -61,28 +63,63 @@ export function isFrameStart(bytes: Uint8Array, at: number): boolean {
 async function* decodeFrames(wasm: Exports, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, DecodeEnd, undefined> {
   const feed = new ChunkFeed(chunks);
   const stream = new ZstdStream(wasm);
+  const output = new PieceBuffer();
   try {
     for (let between = true, frames = 0; ; ) {
+      let end: DecodeEnd | undefined;
       if (between) {
         const whole = await feed.need(4);
-        if (feed.left === 0) return {};
-        if (!whole || !isFrameStart(feed.bytes, feed.at)) {
-          if (frames === 0) return { damage: "it does not begin with a frame" };
-          const trailing = await feed.trailing();
-          return trailing === 0 ? {} : { trailing };
+        if (feed.left === 0) end = {};
+        else if (!whole || !isFrameStart(feed.bytes, feed.at)) {
+          if (frames === 0) end = { damage: "it does not begin with a frame" };
+          else {
+            const trailing = await feed.trailing();
+            end = trailing === 0 ? {} : { trailing };
+          }
         }
-      } else if (feed.left === 0 && !(await feed.fill())) return { damage: "it ends in the middle of a frame" };
-      const { output, used, left } = stream.step(feed.bytes.subarray(feed.at, feed.at + INPUT_BYTES));
-      feed.at += used;
-      if (output !== undefined) yield output;
-      if (left >= FIRST_ERROR) return { damage: ERRORS[0x1_0000_0000 - left] ?? `the decoder reports error ${0x1_0000_0000 - left}` };
-      if (used === 0 && output === undefined && left !== 0) return { damage: "the decoder makes no progress" };
-      between = left === 0;
-      if (between) frames++;
+      } else if (feed.left === 0 && !(await feed.fill())) end = { damage: "it ends in the middle of a frame" };
+      if (end === undefined) {
+        const { left, made, used } = stream.step(feed.bytes.subarray(feed.at, feed.at + INPUT_BYTES), output);
+        feed.at += used;
+        if (left >= FIRST_ERROR) end = { damage: ERRORS[0x1_0000_0000 - left] ?? `the decoder reports error ${0x1_0000_0000 - left}` };
+        else if (used === 0 && made === 0 && left !== 0) end = { damage: "the decoder makes no progress" };
+        between = left === 0;
+        if (between) frames++;
+      }
+      if (output.left === 0 || end !== undefined) {
+        const piece = output.take();
+        if (piece.length > 0) yield piece;
+      }
+      if (end !== undefined) return end;
     }
   } finally {
     await feed.close();
     stream.close();
+  }
+}
+
+/** Output on its way out, in two buffers that are used by turns. */
+class PieceBuffer {
+  #current = new Uint8Array(PIECE_BYTES);
+  #other = new Uint8Array(PIECE_BYTES);
+  #filled = 0;
+
+  /** Bytes that there is room for. */
+  get left(): number {
+    return PIECE_BYTES - this.#filled;
+  }
+
+  add(bytes: Uint8Array): void {
+    this.#current.set(bytes, this.#filled);
+    this.#filled += bytes.length;
+  }
+
+  /** What was added since the last time. It stays as it is until the next but one is taken. */
+  take(): Uint8Array {
+    const piece = this.#current.subarray(0, this.#filled);
+    [this.#current, this.#other] = [this.#other, this.#current];
+    this.#filled = 0;
+    return piece;
   }
 }
 
@@ -104,15 +141,15 @@ class ZstdStream {
   }
 
   /** Decode at most INPUT_BYTES of input. `left` is 0 at the end of a frame, an error code, or a hint that there is more. */
-  step(input: Uint8Array): { readonly output: Uint8Array | undefined; readonly used: number; readonly left: number } {
+  step(input: Uint8Array, output: PieceBuffer): { readonly made: number; readonly used: number; readonly left: number } {
     // Views are made anew: the memory moves when it grows.
     new Uint8Array(this.#wasm.memory.buffer).set(input, this.#input);
-    new Uint32Array(this.#wasm.memory.buffer, this.#buffers, 6).set([this.#output, OUTPUT_BYTES, 0, this.#input, input.length, 0]);
+    new Uint32Array(this.#wasm.memory.buffer, this.#buffers, 6).set([this.#output, Math.min(OUTPUT_BYTES, output.left), 0, this.#input, input.length, 0]);
     const left = this.#wasm.ZSTD_decompressStream(this.#context, this.#buffers, this.#buffers + 12) >>> 0;
     const { buffer } = this.#wasm.memory;
     const [, , made, , , used] = new Uint32Array(buffer, this.#buffers, 6) as unknown as [number, number, number, number, number, number];
-    const output = made === 0 ? undefined : new Uint8Array(buffer, this.#output, made).slice();
-    return { output, used, left };
+    output.add(new Uint8Array(buffer, this.#output, made));
+    return { made, used, left };
   }
 
   close(): void {

@@ -5,13 +5,14 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { nodeGunzip } from "../../../src/cli/codecs.ts";
 import { bunzip2 } from "../../../src/core/archive/bzip2.ts";
-import { decoderFor } from "../../../src/core/archive/codecs.ts";
+import { compressedChunks, decoderFor } from "../../../src/core/archive/codecs.ts";
 import { crc32 } from "../../../src/core/archive/crc32.ts";
 import type { DecodeEnd, Decoder } from "../../../src/core/archive/decoder.ts";
 import { exactGunzip, exactly, platformGunzip } from "../../../src/core/archive/gzip.ts";
 import { unxz } from "../../../src/core/archive/xz.ts";
 import { plainZstd } from "../../../src/core/archive/zstd-plain.ts";
 import { zstdDecoder } from "../../../src/core/archive/zstd.ts";
+import type { ByteSource } from "../../../src/core/bytes/source.ts";
 import { concat } from "../../fixtures/archives/build-tar.ts";
 import { chunksOf } from "../../fixtures/archives/examine.ts";
 
@@ -28,10 +29,12 @@ async function decode(decoder: Decoder, bytes: Uint8Array, chunk = 1000): Promis
   const input = { [Symbol.asyncIterator]: () => chunksOf(bytes, chunk) };
   const stream = decoder(input);
   const output: Uint8Array[] = [];
-  for (;;) {
+  // Each piece is copied as late as a reader may.
+  for (let piece: Uint8Array = new Uint8Array(0); ; ) {
     const next = await stream.next();
+    output.push(piece.slice());
     if (next.done === true) return { ...next.value, output: concat(...output) };
-    output.push(next.value);
+    piece = next.value;
   }
 }
 
@@ -159,6 +162,32 @@ describe("zstd", () => {
   });
 });
 
+/** A frame of stored blocks, each filled with its number: no program is needed to make one of any size. */
+function storedFrame(blocks: number): { readonly packed: Uint8Array; readonly whole: Uint8Array } {
+  const BLOCK = 128 * 1024;
+  const whole = new Uint8Array(blocks * BLOCK).map((_, at) => Math.floor(at / BLOCK) + (at % 251));
+  const parts = [new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38])];
+  for (let block = 0; block < blocks; block++) {
+    const header = (BLOCK << 3) | (block === blocks - 1 ? 1 : 0);
+    parts.push(new Uint8Array([header & 255, (header >> 8) & 255, header >> 16]), whole.subarray(block * BLOCK, (block + 1) * BLOCK));
+  }
+  return { packed: concat(...parts), whole };
+}
+
+describe.each([["WebAssembly", zstdDecoder], ["plain code", async () => plainZstd]] as const)("zstd as %s of many pieces", (_, make) => {
+  const { packed, whole } = storedFrame(100);
+
+  test("gives all of them in order, and those before a cut", async () => {
+    const all = await decode(await make(), packed, 1e6);
+    expect(Buffer.compare(all.output, whole)).toBe(0);
+    expect(all.damage).toBeUndefined();
+    const cut = await decode(await make(), packed.subarray(0, -70_000), 1e6);
+    expect(cut.damage).toBe("it ends in the middle of a frame");
+    expect(cut.output.length).toBeGreaterThanOrEqual(99 * 128 * 1024);
+    expect(isPrefix(cut.output, whole)).toBe(true);
+  });
+});
+
 describe("gzip in plain code", () => {
   test("agrees with zlib on any bytes at any level", async () => {
     const noisy = fc.uint8Array({ maxLength: 100_000, size: "max" });
@@ -207,4 +236,30 @@ describe.each([["gzip", "gzip"], ["bzip2", "bzip2"], ["xz", "xz"], ["zstd", "zst
       }
     }
   });
+});
+
+test("a file comes in chunks of memory that goes round, each whole until the next but one is asked for", async () => {
+  const file = new Uint8Array(10_000).map((_, at) => (at * 7) % 253);
+  const source: ByteSource = {
+    size: file.length,
+    read: async (start, end) => file.slice(start, end),
+    async readInto(target, start) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      const part = file.subarray(start, start + target.length);
+      target.set(part);
+      return part.length;
+    },
+  };
+  const memory = new Set<ArrayBufferLike>();
+  const copies: Uint8Array[] = [];
+  let held: Uint8Array = new Uint8Array(0);
+  for await (const chunk of compressedChunks(source, () => {}, undefined, 999)) {
+    // The one that is read ahead is on its way now.
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    copies.push(held.slice());
+    held = chunk;
+    memory.add(chunk.buffer);
+  }
+  expect(concat(...copies, held)).toEqual(file);
+  expect(memory.size).toBe(3);
 });

@@ -41,6 +41,13 @@ describe("a spooled stream", () => {
     );
   });
 
+  test("has what was being written to scratch space while members in memory passed", async () => {
+    const twice = concat(large, large);
+    const bytes = tar(member({ name: "large", size: twice.length }, twice), ...Array.from({ length: 1500 }, (_, index) => member({ name: `small ${index}` }, String(index))));
+    const spooled = await spool(stream(bytes, 280_000), { ...GENEROUS, largeMember: 100_000, mostMembers: 10_000 }, memoryScratch());
+    expect(Buffer.compare(await spooled.source.read(0, 1e9), bytes)).toBe(0);
+  });
+
   test("that is no tar reads as the stream too", async () => {
     for (const bytes of [new Uint8Array(0), large.subarray(0, 100), large]) {
       const spooled = await spool(stream(bytes, 999), { ...GENEROUS, largeMember: 1000, memoryLimit: 5000 }, memoryScratch());

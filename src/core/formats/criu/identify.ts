@@ -22,10 +22,12 @@ interface NamePattern {
   readonly radix: 10 | 16;
 }
 
+const PLACES: Readonly<Record<string, string>> = { "%u": "(\\d{1,20})", "%x": "([0-9a-f]{1,16})", "%s": "(dump|restore)" };
+
+/** The first number counts; only it says which entry of another image the file belongs to. */
 function patternOf(type: ImageType): NamePattern {
-  const parts = type.file.split(/%[uxs]/).map((part) => part.replace(/[.]/g, "\\."));
-  const number = type.file.includes("%x") ? "([0-9a-f]{1,16})" : type.file.includes("%s") ? "(dump|restore)" : "(\\d{1,20})";
-  return { type, expression: new RegExp(`^${parts.join(number)}$`), radix: type.file.includes("%x") ? 16 : 10 };
+  const expression = type.file.replace(/[.]/g, "\\.").replace(/%[uxs]/g, (place) => PLACES[place]!);
+  return { type, expression: new RegExp(`^${expression}$`), radix: /%[uxs]/.exec(type.file)?.[0] === "%x" ? 16 : 10 };
 }
 
 const PATTERNS: readonly NamePattern[] = IMAGE_TYPES.map(patternOf);
@@ -85,8 +87,8 @@ export function identify(path: string, head: Uint8Array): Identified {
     }
     return { type: chosen(first, named?.type), endian, head: "bare", headLength: 4, number };
   }
-  const raw = named !== undefined && named.type.raw !== undefined ? named.type : undefined;
-  return { type: raw, endian: undefined, head: "none", headLength: 0, number };
+  const headless = named !== undefined && (named.type.raw !== undefined || named.type.bare === true) ? named.type : undefined;
+  return { type: headless, endian: undefined, head: "none", headLength: 0, number };
 }
 
 function chosen(magic: number, named: ImageType | undefined): ImageType | undefined {

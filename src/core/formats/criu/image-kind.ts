@@ -8,6 +8,7 @@ import { decodeMessage } from "../../schema/decode-message.ts";
 import { explainMessage } from "../../schema/explain-message.ts";
 import { explainStruct, type ExplainContext } from "../../schema/explain.ts";
 import { describeText, hexBytes } from "../../schema/show.ts";
+import type { Message } from "../../schema/message.ts";
 import type { CriuSet, ImageFile } from "./criu-set.ts";
 import { messageOf, MOST_BODY, payloadOf, walkEntries, type PayloadPart } from "./entries.ts";
 import { decodeOptions, keep, reportWalk } from "./frame-entries.ts";
@@ -50,6 +51,7 @@ async function frameImage(set: CriuSet, image: ImageFile, headLength: number, at
   let end = headLength;
   if (type.payload?.kind === "old-pages") end = frameOldPages(image, headLength, at);
   else if (type.message === undefined) end = headLength;
+  else if (type.bare === true) end = await frameBare(set, image, type.message, window, at);
   else if (type.first !== undefined) end = await framePagemap(set, image, headLength, window, at);
   else {
     end = await walkEntries(window, type, headLength, {
@@ -78,6 +80,20 @@ async function checkPadding(image: ImageFile, window: Window, { file, reader, si
   }
 }
 
+/** A file that is a message, and nothing else. */
+async function frameBare(set: CriuSet, image: ImageFile, message: Message, window: Window, at: FileAt): Promise<number> {
+  const { file, source, reader, signal } = at;
+  if (source.size > MOST_BODY) {
+    reader.report("frame.too-long", `${image.name} has ${source.size} bytes and is not decoded.`, { file, start: 0, end: source.size });
+    return 0;
+  }
+  await window.load(0, source.size, signal);
+  if (!window.has(0, source.size)) return 0;
+  const value = decodeMessage(message, window.bytes, -window.start, source.size - window.start, decodeOptions(set, image, window, at));
+  keep(image, { index: 0, start: 0, bodyStart: 0, bodyEnd: source.size, end: source.size, message, value, payload: [] }, at);
+  return source.size;
+}
+
 /** Records of before 0.5: an address and a page, without messages. */
 function frameOldPages(image: ImageFile, from: number, { file, source, reader }: FileAt): number {
   const nameId = reader.nameId("page record");
@@ -92,10 +108,14 @@ function frameOldPages(image: ImageFile, from: number, { file, source, reader }:
 async function explainRecord(set: CriuSet, type: ImageType, headLength: number, at: FileAt, index: number, extent: Span, open: OpenNode): Promise<FieldNode> {
   const { file, reader } = at;
   const { start, end } = extent;
-  const data = await readMessage(set, at, extent);
+  const data = type.bare === true ? await at.source.read(start, Math.min(end, MOST_BODY)) : await readMessage(set, at, extent);
   const context: ExplainContext = { abi: set.abi, file, origin: start, param: 0, open, loaded: { data, base: start } };
   if (index === 0 && headLength > 0) return explainStruct(headLength === 8 ? longHead : shortHead, "head", start, end, context);
   if (type.payload?.kind === "old-pages" && end - start === 4104) return explainStruct(oldPage, "page record", start, end, context);
+  if (type.bare === true && type.message !== undefined && end === at.source.size && end <= MOST_BODY) {
+    const { name } = type.message;
+    return { name, path: "", span: extent, type: name, text: `${end - start} B`, value: null, children: explainMessage(type.message, "", start, end, context) };
+  }
   const number = index - (headLength > 0 ? 1 : 0);
   const message = messageOf(type, number);
   const word = data.length >= 4 ? new DataView(data.buffer, data.byteOffset).getUint32(0, set.little) : -1;

@@ -3,6 +3,7 @@
  * criu/include/magic.h and criu/include/image-desc.h. `%u` stands for a decimal number, `%x` for a hexadecimal one.
  */
 import type { Message } from "../../schema/message.ts";
+import { criuKfd, criuRenderNode } from "./messages/amdgpu.ts";
 import { credsEntry, irmapCacheEntry, itimerEntry, posixTimerEntry, rlimitEntry, saEntry, siginfoEntry } from "./messages/common.ts";
 import {
   bpfmapDataEntry, bpfmapFileEntry, eventfdFileEntry, eventpollFileEntry, eventpollTfdEntry, extFileEntry, fanotifyFileEntry, fanotifyMarkEntry,
@@ -40,7 +41,9 @@ export interface ImageType {
   readonly message?: Message;
   /** Message of the first entry, where it differs. */
   readonly first?: Message;
-  readonly raw?: "pages" | "netlink" | "text" | "archive";
+  readonly raw?: "pages" | "netlink" | "text" | "archive" | "device";
+  /** The file is one message, without a head and without a size word. Such files are told by name alone. */
+  readonly bare?: boolean;
   /** More than one entry is usual. */
   readonly many?: boolean;
   readonly payload?: Payload;
@@ -109,6 +112,10 @@ export const IMAGE_TYPES: readonly ImageType[] = [
   { name: "NETNF_EXP", file: "netns-exp-%u.img", raw: "netlink", critFails: true, since: "2.0", doc: "Connection tracking expectations, as netlink messages" },
   { name: "TMPFS_DEV", file: "tmpfs-dev-%u.tar.gz.img", raw: "archive", critFails: true, since: "1.3", doc: "Contents of a tmpfs, as a gzipped tar" },
   { name: "TMPFS_IMG", file: "tmpfs-%u.tar.gz.img", raw: "archive", critFails: true, old: true, since: "0.2", doc: "Contents of a tmpfs, as a gzipped tar, named by mount" },
+  { name: "AMDGPU_KFD", file: "amdgpu-kfd-%u.img", bare: true, message: criuKfd, critFails: true, since: "3.17", doc: "AMD GPUs, their buffers, and state of the driver; numbered like the open file" },
+  { name: "AMDGPU_RENDERD", file: "amdgpu-renderD-%u.img", bare: true, message: criuRenderNode, critFails: true, since: "3.17", doc: "Which AMD GPU a render node is of; numbered like the open file" },
+  { name: "AMDGPU_PAGES", file: "amdgpu-pages-%u-%x.img", raw: "device", critFails: true, since: "3.17", doc: "Contents of the buffers of one GPU, in the order of the list" },
+  { name: "AMDGPU_DRM_PAGES", file: "amdgpu-drm-pages-%u-%x.img", raw: "device", critFails: true, since: "4.2", doc: "Contents of the buffers of a render node" },
   { name: "BINFMT_MISC", file: "binfmt-misc.img", magic: 0x67343323, message: binfmtMiscEntry, many: true, critFails: true, since: "2.7", doc: "Registered binary formats" },
   { name: "BINFMT_MISC_OLD", file: "binfmt-misc-%u.img", magic: 0x67343323, message: binfmtMiscEntry, many: true, critFails: true, old: true, since: "2.0", doc: "Registered binary formats of one mount" },
   { name: "AUTOFS", file: "autofs-%u.img", magic: 0x49353943, message: autofsEntry, since: "2.4", doc: "An autofs mount" },

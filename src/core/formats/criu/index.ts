@@ -295,6 +295,8 @@ function imageOf(criu: CriuSet, directory: ImageDirectory, file: number, name: s
       return textKind(type.name, `${type.doc}.`);
     case "netlink":
       return netlinkKind(type, criu.abi, (message, bytes, record, index) => netlinkRow(criu, number, message, bytes, record, index));
+    case "device":
+      return bytesKind(type.name, true, `${type.doc}.`);
     case "archive": {
       directory.add({ file, name, type, number, head, entries: [], isCut: false });
       return undefined;

@@ -36,7 +36,7 @@ export async function critDecode(name: string, source: ByteSource, write: WriteP
   await window.load(0, 8, options.signal);
   const found = identify(name, window.bytes.subarray(0, 8));
   const { type } = found;
-  if (type?.message === undefined) return { error: whyNot(found, window.bytes) };
+  if (type?.message === undefined || type.bare === true) return { error: whyNot(found, window.bytes) };
   const pretty = options.pretty === true;
   const out = new JsonWriter(pretty);
   out.beginObject();
@@ -67,11 +67,13 @@ const RAW: Readonly<Record<NonNullable<ImageType["raw"]>, string>> = {
   netlink: "netlink messages of the kernel",
   text: "firewall rules as text",
   archive: "a tar archive",
+  device: "contents of device memory",
 };
 
 function whyNot({ type, head, unknownMagic, endian }: Identified, bytes: Uint8Array): string {
   if (type?.payload?.kind === "old-pages") return "it holds pages in the form of CRIU before 0.5, which has no messages";
   if (type?.raw !== undefined) return `it holds ${RAW[type.raw]}, and no messages that could be decoded`;
+  if (type?.bare === true) return "it is one message without a head, which has no form in crit's JSON; `icecore show` and `icecore hex` read it";
   if (head !== "none" && bytes.length < 8) return "it ends inside its head";
   if (unknownMagic !== undefined) return `no release of CRIU knows the image type 0x${unknownMagic.toString(16).padStart(8, "0")} (${endian} endian)`;
   if (bytes.length === 0) return "it is empty";

@@ -2,7 +2,7 @@
 import { openFlags } from "../../../model/linux.ts";
 import { mapping, worked, type Mapping } from "../../../model/mapping.ts";
 import type { MessageValue } from "../../../schema/decode-message.ts";
-import { flagNames, formatFileMode, formatSignals } from "../../../schema/show.ts";
+import { flagNames, formatFileMode, formatHex, formatSignals, formatSize } from "../../../schema/show.ts";
 import type { CriuSet, KeptEntry } from "../criu-set.ts";
 import { FD } from "../links.ts";
 import { BPF_MAP, CLOCK, CLONE, FANOTIFY_INIT, OWNER_TYPE, signalText } from "../names.ts";
@@ -49,12 +49,25 @@ const SPECS: Readonly<Record<string, FileSpec>> = {
   NETLINKSK: { number: FD.NETLINKSK, part: "nlsk", image: "NETLINK_SK", kind: "socket" },
   NS: { number: FD.NS, part: "nsf", image: "NS_FILES", kind: "namespace", detail: { from: "ns_cflag", text: (file, set) => flagNames(file.number("ns_cflag"), CLONE.at(set.abi)).replace(/^NEW/, "").toLowerCase() } },
   TUNF: { number: FD.TUNF, part: "tunf", image: "TUNFILE", kind: "tun", detail: { from: "netdev", text: (file) => file.text("netdev") } },
-  EXT: { number: FD.EXT, part: "ext", image: "EXT_FILES", kind: "external", detail: { from: "id", text: () => "handled by a plugin" } },
+  EXT: { number: FD.EXT, part: "ext", image: "EXT_FILES", kind: "external", detail: { from: "id", text: pluginText } },
   TIMERFD: { number: FD.TIMERFD, part: "tfd", image: "TIMERFD", kind: "timerfd", detail: { from: "vsec", text: timerText } },
   MEMFD: { number: FD.MEMFD, part: "memfd", kind: "memfd", position: "pos" },
   BPFMAP: { number: FD.BPFMAP, part: "bpf", kind: "bpf map", position: "pos", detail: { from: "map_type", text: bpfText } },
   PIDFD: { number: FD.PIDFD, part: "pidfd", kind: "pidfd", detail: { from: "nspid", text: (file) => (file.number("nspid") === -1 ? "of a task that is gone" : `of task ${file.number("nspid")}`) } },
 };
+
+/** The images that a plugin writes are numbered like the file. */
+function pluginText(file: MessageValue, set: CriuSet): string {
+  const id = file.number("id");
+  const gpus = set.top.entry("AMDGPU_KFD", id)?.value;
+  if (gpus !== undefined) {
+    const buffers = gpus.list("bo_entries");
+    const bytes = buffers.reduce((sum, buffer) => sum + (buffer.big("size") ?? 0n), 0n);
+    return `AMD GPU, buffers: ${buffers.length} (${formatSize(bytes)})`;
+  }
+  const node = set.top.entry("AMDGPU_RENDERD", id)?.value;
+  return node === undefined ? "handled by a plugin" : `render node of the AMD GPU ${formatHex(node.number("gpu_id"))}`;
+}
 
 function timerText(file: MessageValue, set: CriuSet): string {
   const clock = CLOCK.at(set.abi).get(file.number("clockid")) ?? `clock ${file.number("clockid")}`;

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { capture, story } from "../fixtures/archives/build-capture.ts";
 import { concat, longName, member, oldSparse, pax, tar } from "../fixtures/archives/build-tar.ts";
 import { zip } from "../fixtures/archives/build-zip.ts";
 import { examineArchive } from "../fixtures/archives/examine.ts";
@@ -46,6 +47,8 @@ const SEEDS: readonly (readonly [name: string, bytes: Uint8Array])[] = [
   ["bz2", fixture("poem.bz2")],
   ["xz", fixture("poem.xz")],
   ["zst", fixture("poem.zst")],
+  ["lz4", fixture("poem.lz4")],
+  ["capture", capture(story([{ name: "a", contents: bytes("x".repeat(3000)) }, { name: "b", contents: bytes("y".repeat(500)) }, { name: "c", contents: bytes("") }], 400, 2))[0]!],
 ];
 
 async function one(name: string, seed: number): Promise<void> {

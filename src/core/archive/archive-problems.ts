@@ -100,10 +100,10 @@ export const ARCHIVE_PROBLEM_CODES = {
     doc: "The archive has more members than this program lists.",
     remedy: "Unpack it first and open the folder of the checkpoint.",
   },
-  "archive.unsupported": {
-    severity: "warning",
-    doc: "The file is compressed in a way that is recognised but not supported.",
-    remedy: "Decompress it first: lz4 -d FILE.lz4.",
+  "archive.capture": {
+    severity: "error",
+    doc: "A capture of CRIU's image streamer lacks something: a shard is missing, damaged, or cut off.",
+    remedy: "Open all shards of the capture together. Contents whose file is not certain are shown with no file.",
   },
 } as const satisfies Record<string, Entry>;
 

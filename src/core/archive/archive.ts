@@ -18,7 +18,7 @@ export { sniff } from "./sniff.ts";
 const GIB = 1024 ** 3;
 const MEMORY_LIMIT = 128 * 1024 ** 2;
 const LARGE_MEMBER = 1024 ** 2;
-const MOST_MEMBERS = 1_000_000;
+export const MOST_MEMBERS = 1_000_000;
 
 const nothing = async (): Promise<void> => {};
 
@@ -34,11 +34,13 @@ export async function openArchive(name: string, source: ByteSource, options: Arc
   switch (kind) {
     case undefined:
       return undefined;
-    case "lz4":
-      return lz4(name, source);
     case "tar":
       // Parts of an index are made when they are asked for: the object goes on as it is.
       return Object.assign(await indexTar(source, mostMembers, onProgress, signal), { kind, compression: "none", close: nothing } as const);
+    case "capture": {
+      const { openCapture, scanShard } = await import("./capture.ts");
+      return openCapture([await scanShard({ name, source }, onProgress, signal)], mostMembers);
+    }
     case "zip": {
       const { openZip } = await import("./zip.ts");
       return await openZip(source, limitsOf(options), options.scratch, onProgress, signal);
@@ -47,6 +49,7 @@ export async function openArchive(name: string, source: ByteSource, options: Arc
     case "zstd":
     case "bzip2":
     case "xz":
+    case "lz4":
       return await openCompressed(name, kind, source, options, onProgress, signal);
   }
 }
@@ -95,18 +98,8 @@ function single(path: string, spooled: Pick<Spooled, "source" | "kept" | "refusa
   return { kind: "single", source, members: [member], parts: size === 0 ? [] : [{ kind: "contents", start: 0, end: size, member: 0 }], problems };
 }
 
-function lz4(name: string, source: ByteSource): OpenedArchive {
-  const problem: ArchiveProblem = {
-    code: "archive.unsupported",
-    message: `${quoted(name)} is compressed by lz4, which is not supported: decompress it first (lz4 -d).`,
-    start: 0,
-    end: source.size,
-  };
-  return { kind: "single", compression: "none", source, members: [], parts: [{ kind: "unknown", start: 0, end: source.size, member: -1 }], problems: [problem], close: nothing };
-}
-
 /** `tmpfs-dev.tar.gz.img` keeps its name: only a suffix at the end that says how it was compressed goes. */
 function withoutSuffix(name: string): string {
-  const short = name.replace(/\.(gz|zst|zstd|bz2|xz)$/i, "");
+  const short = name.replace(/\.(gz|zst|zstd|bz2|xz|lz4)$/i, "");
   return short === "" || short.endsWith("/") ? name : short;
 }

@@ -42,6 +42,17 @@ export class ChunkFeed {
     return true;
   }
 
+  /** Step over `count` bytes, which need not be in memory. False when the stream ends before. */
+  async skip(count: number): Promise<boolean> {
+    for (let left = count; ; ) {
+      const step = Math.min(left, this.left);
+      this.at += step;
+      left -= step;
+      if (left === 0) return true;
+      if (!(await this.fill())) return false;
+    }
+  }
+
   /** The next byte; the caller has asked for it with `need`. */
   byte(): number {
     return this.bytes[this.at++]!;

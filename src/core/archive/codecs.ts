@@ -25,6 +25,10 @@ export async function decoderFor(compression: Exclude<Compression, "none">, plat
       const { bunzip2 } = await import("./bzip2.ts");
       return given === undefined ? bunzip2 : exactly(given, bunzip2);
     }
+    case "lz4": {
+      const { unlz4 } = await import("./lz4.ts");
+      return given === undefined ? unlz4 : exactly(given, unlz4);
+    }
     case "xz": {
       const { unxz } = await import("./xz.ts");
       return given === undefined ? unxz : exactly(given, unxz);

@@ -4,7 +4,8 @@
  */
 import type { ByteSource } from "../bytes/source.ts";
 import type { OnProgress } from "../inspector.ts";
-import { openArchive, RefusedBytes, type ArchiveMember, type ArchiveOptions, type ArchiveProblem, type OpenedArchive } from "./archive.ts";
+import { MOST_MEMBERS, openArchive, RefusedBytes, sniff, type ArchiveMember, type ArchiveOptions, type ArchiveProblem, type OpenedArchive } from "./archive.ts";
+import { groupShards, openCapture, scanShard, type ScannedShard } from "./capture.ts";
 
 /** A file as it came from outside. */
 export interface InputFile {
@@ -83,19 +84,26 @@ export async function openFileSet(
     for (let depth = 0; level.length > 0; depth++) {
       const chosen = depth < MOST_LEVELS ? new Set(await choose(level, depth, onProgress, signal)) : new Set<number>();
       const next: SetFile[] = [];
+      const add = (archive: SetArchive, prefix: string): void => {
+        archives.push(archive);
+        for (const problem of archive.opened.problems) problems.push({ archive: archive.name, problem });
+        next.push(...membersOf(archive, prefix));
+      };
+      const shards: SetFile[] = [];
       for (const [index, file] of level.entries()) {
+        if (chosen.has(index) && (await sniff(file.source)) === "capture") {
+          shards.push(file);
+          continue;
+        }
         const opened = chosen.has(index) ? await openArchive(baseName(file.path), file.source, options, onProgress, signal) : undefined;
         if (opened === undefined) {
           done.push(file);
           continue;
         }
-        const archive: SetArchive = { name: file.path, opened, storedSize: file.source.size };
-        archives.push(archive);
-        for (const problem of opened.problems) problems.push({ archive: archive.name, problem });
         // The only archive of a level needs no name before its members'.
-        const prefix = level.length === 1 ? "" : `${file.path}/`;
-        next.push(...membersOf(archive, prefix));
+        add({ name: file.path, opened, storedSize: file.source.size }, level.length === 1 ? "" : `${file.path}/`);
       }
+      for (const { archive, prefix } of await openCaptures(shards, options, onProgress, signal)) add(archive, prefix);
       level = next;
     }
   } catch (error) {
@@ -110,6 +118,28 @@ export async function openFileSet(
       for (const { opened } of archives) await opened.close();
     },
   };
+}
+
+/** Shards that lie in one folder and have no marker in common are one capture, whose files then lie in that folder. */
+async function openCaptures(shards: readonly SetFile[], options: ArchiveOptions, onProgress: OnProgress, signal?: AbortSignal): Promise<readonly { readonly archive: SetArchive; readonly prefix: string }[]> {
+  const places = new Map<string, ScannedShard[]>();
+  for (const { from, path, source } of shards) {
+    // Each shard may have been compressed by itself.
+    const place = folderOf(from?.archive.opened.kind === "single" ? from.archive.name : path);
+    const scanned = await scanShard({ name: path, source }, onProgress, signal);
+    places.set(place, [...(places.get(place) ?? []), scanned]);
+  }
+  const captures: { archive: SetArchive; prefix: string }[] = [];
+  for (const [place, found] of places) {
+    const groups = groupShards(found);
+    for (const group of groups) {
+      const name = group.length === 1 ? group[0]!.name : `${group[0]!.name} and ${group.length - 1} more`;
+      const storedSize = group.reduce((sum, { source }) => sum + source.size, 0);
+      const inside = groups.length === 1 ? place : group[0]!.name;
+      captures.push({ archive: { name, opened: openCapture(group, options.mostMembers ?? MOST_MEMBERS), storedSize }, prefix: inside === "" ? "" : `${inside}/` });
+    }
+  }
+  return captures;
 }
 
 function membersOf(archive: SetArchive, prefix: string): SetFile[] {

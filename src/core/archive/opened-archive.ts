@@ -4,7 +4,7 @@ import type { ArchiveProblemCode } from "./archive-problems.ts";
 import type { Decoder } from "./decoder.ts";
 import type { ScratchStore } from "./scratch.ts";
 
-export type Compression = "none" | "gzip" | "zstd" | "bzip2" | "xz";
+export type Compression = "none" | "gzip" | "zstd" | "bzip2" | "xz" | "lz4";
 
 export type MemberKind = "file" | "directory" | "symlink" | "hardlink" | "device" | "fifo" | "other";
 
@@ -61,6 +61,7 @@ export type PartKind =
   | "end"
   | "trailing"
   | "unknown"
+  | "marker"
   | "zip-local"
   | "zip-central"
   | "zip-end";
@@ -85,10 +86,13 @@ export interface ArchiveProblem {
 }
 
 export interface OpenedArchive {
-  /** `single`: a compressed file with no archive inside; its one member is named like the file, less the suffix. */
-  readonly kind: "tar" | "zip" | "single";
+  /**
+   * `single`: a compressed file with no archive inside; its one member is named like the file, less the suffix.
+   * `capture`: what CRIU's image streamer wrote, in one shard or several.
+   */
+  readonly kind: "tar" | "zip" | "single" | "capture";
   readonly compression: Compression;
-  /** The bytes that `start` and `end` count in: the inflated stream, or the file itself. */
+  /** The bytes that `start` and `end` count in: the inflated stream, or the file itself; shards one behind the other. */
   readonly source: ByteSource;
   readonly members: readonly ArchiveMember[];
   readonly parts: readonly ArchivePart[];

@@ -1,8 +1,9 @@
 /** What a file is by its first bytes, never by its name. */
 import type { ByteSource } from "../bytes/source.ts";
+import { isShardHead } from "./capture-marker.ts";
 import { BLOCK, isHeader, text } from "./tar-header.ts";
 
-export type Sniffed = "gzip" | "zstd" | "bzip2" | "xz" | "lz4" | "zip" | "tar";
+export type Sniffed = "gzip" | "zstd" | "bzip2" | "xz" | "lz4" | "zip" | "tar" | "capture";
 
 function begins(head: Uint8Array, ...bytes: number[]): boolean {
   return bytes.every((byte, index) => head[index] === byte);
@@ -28,7 +29,8 @@ export function sniffHead(head: Uint8Array): Sniffed | undefined {
   if (begins(head, 0x04, 0x22, 0x4d, 0x18)) return "lz4";
   // A member, an empty archive, or the mark of one that was meant to be split.
   if (begins(head, 0x50, 0x4b, 3, 4) || begins(head, 0x50, 0x4b, 5, 6) || begins(head, 0x50, 0x4b, 7, 8, 0x50, 0x4b, 3, 4)) return "zip";
-  return isTarHead(head) ? "tar" : undefined;
+  if (isTarHead(head)) return "tar";
+  return isShardHead(head) ? "capture" : undefined;
 }
 
 /** Undefined when the file is neither compressed nor an archive. */

@@ -37,14 +37,8 @@ export const plainZstd: Decoder = async function* decode(chunks) {
 
 async function skipFrame(feed: ChunkFeed): Promise<string | undefined> {
   if (!(await feed.need(8))) return CUT;
-  let left = new DataView(feed.bytes.buffer, feed.bytes.byteOffset + feed.at).getUint32(4, true) + 8;
-  for (;;) {
-    const count = Math.min(left, feed.left);
-    feed.at += count;
-    left -= count;
-    if (left === 0) return undefined;
-    if (!(await feed.fill())) return CUT;
-  }
+  const size = new DataView(feed.bytes.buffer, feed.bytes.byteOffset + feed.at).getUint32(4, true);
+  return (await feed.skip(8 + size)) ? undefined : CUT;
 }
 
 /** Bytes of a frame's header and the window it asks for. The first 14 bytes hold every header there is. */

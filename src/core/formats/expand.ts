@@ -12,8 +12,8 @@ import { member, memberAt, parseJson, textOf, type JsonValue } from "../schema/j
 const MOST_LOOKED = 20_000;
 const MOST_JSON = 4 * 1024 * 1024;
 
-/** Files that say that their folder is a checkpoint, or holds one. */
-const MARKS = new Set(["inventory.img", "pstree.img", "config.dump", "spec.dump", "stats-dump", "dump.log"]);
+/** Files that say that their folder is a checkpoint, or holds one. Statistics and logs lie beside the shards of a capture too. */
+const MARKS = new Set(["inventory.img", "pstree.img", "config.dump", "spec.dump"]);
 
 export async function chooseArchives(files: readonly SetFile[], level: number, onProgress: OnProgress, signal?: AbortSignal): Promise<readonly number[]> {
   const marked = new Set(files.filter(({ path }) => MARKS.has(baseName(path))).map(({ path }) => folderOf(path)));

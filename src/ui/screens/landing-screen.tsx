@@ -103,7 +103,7 @@ export function LandingScreen({ control, wanted, problem, onFiles, onChooseFiles
           </div>
           <div>
             <dt>Archives</dt>
-            <dd>tar, zip, gzip, zstd, bzip2 and xz, one in another, without unpacking anything.</dd>
+            <dd>tar, zip, captures of the image streamer, gzip, zstd, bzip2, xz and lz4, one in another, without unpacking anything.</dd>
           </div>
         </dl>
         <p>Damaged and cut-off images too: what can be read is shown, with what is wrong. Any other file opens as bytes.</p>

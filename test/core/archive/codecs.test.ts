@@ -9,7 +9,9 @@ import { compressedChunks, decoderFor } from "../../../src/core/archive/codecs.t
 import { crc32 } from "../../../src/core/archive/crc32.ts";
 import type { DecodeEnd, Decoder } from "../../../src/core/archive/decoder.ts";
 import { exactGunzip, exactly, platformGunzip } from "../../../src/core/archive/gzip.ts";
+import { unlz4 } from "../../../src/core/archive/lz4.ts";
 import { unxz } from "../../../src/core/archive/xz.ts";
+import { Xxh32, xxh32 } from "../../../src/core/archive/xxh32.ts";
 import { plainZstd } from "../../../src/core/archive/zstd-plain.ts";
 import { zstdDecoder } from "../../../src/core/archive/zstd.ts";
 import type { ByteSource } from "../../../src/core/bytes/source.ts";
@@ -51,6 +53,7 @@ const CODECS: readonly (readonly [name: string, suffix: string, decoder: () => P
   ["gzip in plain code", "gz", async () => exactGunzip],
   ["bzip2", "bz2", async () => bunzip2],
   ["xz", "xz", async () => unxz],
+  ["lz4", "lz4", async () => unlz4],
   ["zstd as WebAssembly", "zst", zstdDecoder],
   ["zstd in plain code", "zst", async () => plainZstd],
 ];
@@ -174,6 +177,27 @@ function storedFrame(blocks: number): { readonly packed: Uint8Array; readonly wh
   return { packed: concat(...parts), whole };
 }
 
+describe("lz4", () => {
+  const packed = fixture("poem.lz4");
+
+  test("steps over skippable frames", async () => {
+    const skippable = new Uint8Array([0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+    expect(await decode(unlz4, concat(skippable, packed, skippable))).toEqual({ output: poem(600) });
+  });
+
+  test("checks the sums of the header and of each block", async () => {
+    const header = packed.slice();
+    header[6]! ^= 1;
+    expect((await decode(unlz4, header)).damage).toBe("the checksum of a header is wrong");
+    const block = packed.slice();
+    block[500]! ^= 1;
+    expect(await decode(unlz4, block)).toEqual({ damage: "the checksum of a block is wrong", output: new Uint8Array(0) });
+    const contents = packed.slice();
+    contents[packed.length - 1]! ^= 1;
+    expect(await decode(unlz4, contents)).toEqual({ damage: "the checksum of the contents is wrong", output: poem(600) });
+  });
+});
+
 describe.each([["WebAssembly", zstdDecoder], ["plain code", async () => plainZstd]] as const)("zstd as %s of many pieces", (_, make) => {
   const { packed, whole } = storedFrame(100);
 
@@ -222,13 +246,26 @@ test("the checksum is the one of zlib", () => {
   expect(crc32(crc32(0, new TextEncoder().encode("1234")), new TextEncoder().encode("56789"))).toBe(0xcbf43926);
 });
 
-describe.each([["gzip", "gzip"], ["bzip2", "bzip2"], ["xz", "xz"], ["zstd", "zstd"]] as const)("what the tool %s packs", (tool, compression) => {
+/** Values that other implementations give. */
+test.each([["", 0x02cc5d05], ["a", 0x550d7456], ["Nobody inspects the spammish repetition", 0xe2293b2f]])("xxHash of %j is the one that others give, in any portions", (text, expected) => {
+  const bytes = new TextEncoder().encode(text);
+  expect(xxh32(bytes)).toBe(expected);
+  for (const portion of [1, 5, 16, 17]) {
+    const sum = new Xxh32();
+    for (let at = 0; at < bytes.length; at += portion) sum.update(bytes.subarray(at, at + portion));
+    expect(sum.digest()).toBe(expected);
+  }
+});
+
+const LEVELS = ["-1", "-9"];
+
+describe.each([["gzip", "gzip", LEVELS], ["bzip2", "bzip2", LEVELS], ["xz", "xz", LEVELS], ["zstd", "zstd", LEVELS], ["lz4", "lz4", [...LEVELS, "-BD", "-B4BX", "--content-size"]]] as const)("what the tool %s packs", (tool, compression, levels) => {
   const missing = spawnSync(tool, ["--version"], { input: "" }).error !== undefined;
   test.skipIf(missing)("is given back", async () => {
     const noise = new Uint8Array(700_000).map((_, index) => (index % 5000 < 2500 ? Math.imul(index, 2654435761) >>> 24 : index >> 12));
     const decoder = await decoderFor(compression);
     for (const bytes of [new Uint8Array(0), new Uint8Array(1), new Uint8Array(3_000_000), noise, poem(40_000)]) {
-      for (const level of ["-1", "-9"]) {
+      for (const level of levels) {
         const packed = spawnSync(tool, ["-c", level], { input: bytes, maxBuffer: 1e8 }).stdout;
         const { output, ...end } = await decode(decoder, packed, 300_000);
         expect(end).toEqual({});

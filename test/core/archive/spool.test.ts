@@ -152,11 +152,6 @@ describe("a compressed file", () => {
     expect(codes(await open(concat(gzipSync(archiveBytes), new Uint8Array([1, 2, 3]))))).toEqual(["archive.trailing"]);
   });
 
-  test("of lz4 is recognised, with what to do", async () => {
-    const archive = await open(new Uint8Array([0x04, 0x22, 0x4d, 0x18, 0x64, 0x40, 0xa7]));
-    expect(codes(archive)).toEqual(["archive.unsupported"]);
-  });
-
   test("is neither an archive nor compressed when its bytes say so, whatever its name", async () => {
     for (const bytes of [new Uint8Array(0), new Uint8Array(2048), large]) expect(await openArchive("x.tar.gz", memorySource(bytes), {}, () => {})).toBeUndefined();
   });

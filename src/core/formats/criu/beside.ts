@@ -16,7 +16,7 @@ const MOST_INFLATED = 256 * 1024 * 1024;
 export async function archiveOf(file: SetFile, signal?: AbortSignal): Promise<OpenedArchive | undefined> {
   if (file.source.size < 20 || (await headOf(file, 8, signal)).length === 0) return undefined;
   const kind = await sniff(file.source);
-  if (kind === undefined || kind === "zip" || kind === "lz4") return undefined;
+  if (kind === undefined || kind === "zip" || kind === "capture") return undefined;
   if (kind !== "tar" && file.source.size > MOST_COMPRESSED) return undefined;
   const opened = await openArchive(baseName(file.path), file.source, { inflateLimit: MOST_INFLATED, memoryLimit: MOST_INFLATED }, () => {}, signal);
   return opened?.kind === "tar" ? opened : undefined;

@@ -31,7 +31,7 @@ const tarHeader: Struct = struct("tar header", {
 
 const NAMES: Readonly<Record<PartKind, string>> = {
   header: "tar header", pax: "PAX header", "global-pax": "global PAX header", "long-name": "long name", "long-link": "long link name", "sparse-map": "sparse map",
-  contents: "contents", padding: "padding", end: "end of archive", trailing: "after the archive", unknown: "unknown bytes",
+  contents: "contents", padding: "padding", end: "end of archive", trailing: "after the archive", unknown: "unknown bytes", marker: "marker",
   "zip-local": "zip local header", "zip-central": "zip directory", "zip-end": "zip end",
 };
 

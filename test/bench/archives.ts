@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { nodeCodecs } from "../../src/cli/codecs.ts";
 import { fileSource } from "../../src/cli/file-source.ts";
 import { scratchStore } from "../../src/cli/scratch.ts";
+import type { ByteSource } from "../../src/core/bytes/source.ts";
 import { openArchive } from "../../src/core/archive/archive.ts";
 import { header } from "../fixtures/archives/build-tar.ts";
 
@@ -74,12 +75,17 @@ async function openOnce(path: string): Promise<{ ms: number; read: number; peak:
   const file = await open(path, "r");
   const plain = fileSource(file.fd, statSync(path).size);
   let read = 0;
-  const source = {
-    size: plain.size,
-    async read(start: number, end: number) {
-      const bytes = await plain.read(start, end);
+  const source: ByteSource = {
+    ...plain,
+    async read(start, end, signal) {
+      const bytes = await plain.read(start, end, signal);
       read += bytes.length;
       return bytes;
+    },
+    async readInto(target, start, signal) {
+      const count = await plain.readInto!(target, start, signal);
+      read += count;
+      return count;
     },
   };
   globalThis.gc?.();

@@ -18,6 +18,32 @@ function residentMemory(processes: readonly { readonly type: string; readonly id
   return sum;
 }
 
+/**
+ * In the page: milliseconds from the event that files were chosen to the frame that shows the first row of the tasks. The
+ * link to them is followed as soon as it is there. Measured inside, so that the messages of the test's driver do not count.
+ */
+async function firstRow(): Promise<number> {
+  return await new Promise((resolve) => {
+    const begin = (): void => {
+      const began = performance.now();
+      let followed = false;
+      const observer = new MutationObserver(() => {
+        const link = followed ? null : document.querySelector<HTMLElement>('nav a[href*="table=tasks&"]');
+        if (link !== null) {
+          followed = true;
+          link.click();
+        }
+        if (!followed || document.querySelector("[data-pane=place] [data-index]") === null) return;
+        observer.disconnect();
+        // Two frames: what the first one is asked for is on the screen when the second one begins.
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - began)));
+      });
+      observer.observe(document.body, { childList: true, subtree: true, attributes: true });
+    };
+    document.addEventListener("change", begin, { capture: true, once: true });
+  });
+}
+
 /** What, figure, target, for each image. Memory is read from /proc and left out where there is none. */
 export async function browserFigures(images: readonly (readonly [what: string, path: string])[]): Promise<[string, string, string][]> {
   const figures: [string, string, string][] = [];
@@ -31,12 +57,8 @@ export async function browserFigures(images: readonly (readonly [what: string, p
       await page.goto(server.url);
       await page.getByText("Drop an image").waitFor();
       const before = await memory();
-      const began = performance.now();
-      await page.locator("input[type=file]").first().setInputFiles(path);
-      await page.locator('nav a[href*="table=tasks&"]').click({ timeout: 120_000 });
-      await page.locator("[data-pane=place] [data-index]").first().waitFor();
-      const took = performance.now() - began;
-      figures.push([`${what}: from the chosen file to the first row on the screen`, `${took.toFixed(0)} ms`, ""]);
+      const [took] = await Promise.all([page.evaluate(firstRow), page.locator("input[type=file]").first().setInputFiles(path)]);
+      figures.push([`${what}: from the chosen file to the first row on the screen`, `${took.toFixed(0)} ms`, what.includes("tar of a CRIU set") ? "at most 500 ms" : ""]);
       // At rest: what the collector leaves, not what it has not come to yet.
       await page.waitForTimeout(4000);
       const after = await memory();

@@ -35,6 +35,19 @@ const choose = (page: Page, name: string): Promise<void> => page.locator("[data-
 const title = (page: Page) => page.getByRole("heading", { level: 1 });
 
 describe("opening", () => {
+  it("takes the reader that was loaded while the page waited for a file", async () => {
+    const page = await visit();
+    await expect.poll(() => page.workers().length).toBe(1);
+    const [waiting] = page.workers();
+    await choose(page, "tree.img.gz");
+    await openTable(page, "tasks");
+    expect(page.workers()).toEqual([waiting]);
+    // The next file is read by another, while this one still serves the open checkpoint.
+    await choose(page, "checkpoint/tree.img");
+    await expect.poll(() => page.workers().length === 1 && page.workers()[0] !== waiting).toBe(true);
+    await openTable(page, "tasks");
+  });
+
   it("is cancelled and leads back to the start page, which opens the next file", async () => {
     const page = await visit();
     await holdCalls(page, "open");

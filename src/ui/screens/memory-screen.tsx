@@ -86,10 +86,15 @@ function MemoryPlace({ view, spaces, info, map, about, address }: SpaceMemoryPro
   useEffect(() => {
     byteCursor.set(file === undefined || offset === undefined ? undefined : { file, offset, span: { file, start: offset, end: offset + 1 } });
   }, [file, offset]);
-  useCommand("bytes", () => {
-    if (place === undefined) announce(`The byte under the cursor does not stand in a file: ${about === undefined ? "not known" : pieceText(about.piece, about.address)}.`);
-    else navigation.go(bytesView(place.file, place.offset));
-  });
+  /** What is known may still be about the byte that the cursor was on before. */
+  const showBytes = async (): Promise<void> => {
+    const here = about?.address === address ? about : await memory.about({ space, address });
+    if (navigation.view.get() !== view) return;
+    const found = placeInFile(here.piece, here.address);
+    if (found === undefined) announce(`The byte under the cursor does not stand in a file: ${pieceText(here.piece, here.address)}.`);
+    else navigation.go(bytesView(found.file, found.offset));
+  };
+  useCommand("bytes", () => void showBytes());
 
   const jump = (to: bigint): void => navigation.go(memoryView(space, to));
   /** The cursor may have moved on meanwhile; the last key wins. */

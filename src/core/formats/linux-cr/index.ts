@@ -3,14 +3,14 @@ import { Diagnostics } from "../../model/diagnostics.ts";
 import { Tables, type Checkpoint, type OpenedFile, type RecordDecoder } from "../../model/checkpoint.ts";
 import type { FieldNode, OnProgress, OpenOptions } from "../../inspector.ts";
 import { explainStruct } from "../../schema/explain.ts";
-import { headOf, type FileSet } from "../../archive/file-set.ts";
+import { headsOf, type FileSet } from "../../archive/file-set.ts";
 import type { Candidate, Format, Found } from "../format.ts";
 import { runChecks } from "../../checks/index.ts";
 import { ARCHITECTURES, isArchitecture } from "./dialect.ts";
 import { factsOf } from "./facts.ts";
 import { cellOrigin, cellSpan } from "./origins.ts";
 import { Parser } from "./parser.ts";
-import { probeImage } from "./probe.ts";
+import { beginsWithMagic, MAGIC_BYTES, probeImage } from "./probe.ts";
 import { Reader } from "./reader.ts";
 import { recognise } from "./recognise.ts";
 import { recordSpan, resolve } from "./resolve.ts";
@@ -20,16 +20,22 @@ import { linuxCrRegisters } from "./thread-registers.ts";
 /** Bytes of a record that are read to explain it; longer arrays are decoded where somebody looks. */
 const EXPLAIN_BYTES = 1024 * 1024;
 
-/** Most files of a set that are looked at: a linux-cr image comes alone, or with a few others. */
-const MOST_PROBED = 64;
+/** Files whose first bytes are looked at. */
+const MOST_LOOKED = 20_000;
+/** Files without a magic number that are tried: an image whose magic is damaged comes alone, or with a few others. */
+const MOST_TRIED = 64;
 
 async function find({ files }: FileSet, onProgress: OnProgress, signal?: AbortSignal): Promise<Found> {
   const candidates: Candidate[] = [];
-  const probed = files.slice(0, MOST_PROBED);
-  for (const [done, file] of probed.entries()) {
-    onProgress({ phase: "recognising", done, total: probed.length, unit: "files" });
-    const { path, source } = file;
-    const probe = (await headOf(file, 8, signal)).length > 0 || source.size === 0 ? await probeImage(source, signal) : undefined;
+  const looked = files.slice(0, MOST_LOOKED);
+  const heads = await headsOf(looked, MAGIC_BYTES, (done) => onProgress({ phase: "recognising", done, total: looked.length, unit: "files" }), signal);
+  let tried = 0;
+  for (const [index, { path, source }] of looked.entries()) {
+    const head = heads[index]!;
+    // Contents that were not kept have no head.
+    if (head.length === 0 && source.size > 0) continue;
+    if (!beginsWithMagic(head) && tried++ >= MOST_TRIED) continue;
+    const probe = await probeImage(source, signal);
     if (probe === undefined || probe.likelihood <= LEAST_LIKELIHOOD) continue;
     const cached = { name: path, source };
     candidates.push({

@@ -52,6 +52,23 @@ export function isReadable(probe: Probe, index: number): boolean {
   return (probe.magic === MAGIC.headV1) === index < ordinal("v2");
 }
 
+/** Bytes that `beginsWithMagic` looks at. */
+export const MAGIC_BYTES = 16;
+
+/** Whether a file that begins so says that it is an image. One whose magic is damaged may be an image all the same. */
+export function beginsWithMagic(head: Uint8Array): boolean {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  return [true, false].some((little) => {
+    if (head.length >= 16 && (view.getBigUint64(8, little) === BigInt(MAGIC.head) || isErrorHead(view.getUint32(0, little), view.getUint32(4, little)))) return true;
+    return head.length >= 12 && view.getUint32(8, little) === MAGIC.headV1 && view.getInt16(0, little) === 1;
+  });
+}
+
+/** An image that holds nothing but an error: a record of its own type, without contents. */
+function isErrorHead(type: number, length: number): boolean {
+  return type === 9999 && length === 8;
+}
+
 export async function probeImage(source: ByteSource, signal?: AbortSignal): Promise<Probe | undefined> {
   const window = new Window(source, 64 * 1024, 256 * 1024);
   if (source.size < 8) return undefined;
@@ -73,7 +90,7 @@ async function probeEndian(window: Window, endian: "little" | "big", signal?: Ab
     const isV14 = window.u32(0) === 1 && claimed !== 48 && claimed !== 72 && (await isBuffer(window, 8 + claimed, signal));
     return await probeWide(window, endian, isV14 ? "v14" : "ckpt", signal);
   }
-  if (window.size >= 16 && window.u32(0) === 9999 && window.u32(4) === 8) {
+  if (window.size >= 16 && isErrorHead(window.u32(0), window.u32(4))) {
     // Nothing but an error: the number of the STRING record that follows tells the generation.
     const walk = await walkWide(window, true, signal);
     return base(endian, "ckpt", walk, { onlyError: true, likelihood: 0.95 });

@@ -202,6 +202,8 @@ export const AUXV: ReadonlyMap<number, string> = bits({
   AT_MINSIGSTKSZ: 51,
 });
 
+export const AUXV_NUMBERS: ReadonlyMap<string, number> = new Map([...AUXV].map(([type, name]) => [name, type]));
+
 export const SA_FLAGS: ReadonlyMap<number, string> = bits({
   SA_NOCLDSTOP: 0x1,
   SA_NOCLDWAIT: 0x2,

@@ -5,15 +5,11 @@
 import { encodeSet, FLOATING_POINT, PPC_VMX, PPC_VSX, S390_VXRS_HIGH, S390_VXRS_LOW } from "../../machine/floating-point.ts";
 import { encodeFsave, encodeFxsave } from "../../machine/fxsave.ts";
 import { FNAME_BYTES, PRPSINFO_FIELDS, PRSTATUS_FIELDS, PSARGS_BYTES, siginfoFields, type CoreLayout } from "../../machine/core-layout.ts";
+import { NT } from "../../machine/note-numbers.ts";
 import { lookupIn, putBytes, toBytes, type RegisterLookup } from "../../machine/register-area.ts";
 import { encodeXsave } from "../../machine/xsave.ts";
 import type { ThreadRegisters } from "../../memory-inspector.ts";
 import { ByteWriter } from "./byte-writer.ts";
-
-const NT = {
-  PRSTATUS: 1, FPREGSET: 2, PRPSINFO: 3, AUXV: 6, SIGINFO: 0x5349_4749, FILE: 0x4649_4c45,
-  PRXFPREG: 0x46e6_2b7f, I386_TLS: 0x200, X86_XSTATE: 0x202, PPC_VMX: 0x100, PPC_VSX: 0x102, S390_VXRS_LOW: 0x309, S390_VXRS_HIGH: 0x30a, ARM_VFP: 0x400, ARM_TLS: 0x401,
-} as const;
 
 /** What a core tells of a thread. */
 export interface CoreThread {
@@ -138,15 +134,15 @@ function floatNotes(layout: CoreLayout, little: boolean, { tls }: CoreThread, lo
   };
   if (machine === "x86_64" || machine === "i386") {
     if (lookup("st0") === undefined && lookup("xmm0") === undefined) {
-      if (machine === "i386") add("LINUX", NT.I386_TLS, i386Tls(lookup));
+      if (machine === "i386") add("LINUX", NT.TLS386, i386Tls(lookup));
       return notes;
     }
     add("CORE", NT.FPREGSET, machine === "i386" ? encodeFsave(lookup) : encodeFxsave(lookup, machine));
     if (machine === "i386") {
       add("LINUX", NT.PRXFPREG, encodeFxsave(lookup, machine));
-      add("LINUX", NT.I386_TLS, i386Tls(lookup));
+      add("LINUX", NT.TLS386, i386Tls(lookup));
     }
-    add("LINUX", NT.X86_XSTATE, encodeXsave(lookup, machine));
+    add("LINUX", NT.XSTATE, encodeXsave(lookup, machine));
     return notes;
   }
   const set = FLOATING_POINT[machine];

@@ -5,13 +5,12 @@ import type { AddressSpace } from "../../memory/address-space.ts";
 import type { ThreadRegisters } from "../../memory-inspector.ts";
 import type { Checkpoint } from "../../model/checkpoint.ts";
 import { NO_INT } from "../../model/column.ts";
-import { AUXV } from "../../model/linux.ts";
+import { AUXV_NUMBERS } from "../../model/linux.ts";
 import { ENDED_PROCESS, STOPPED_BY_DEBUGGER } from "../../model/signal-scope.ts";
 import { signalName } from "../../schema/show.ts";
 import type { CoreFile, CoreProcess, CoreSignal, CoreThread } from "./core-notes.ts";
 
 const SIGNALS: ReadonlyMap<string, number> = new Map(Array.from({ length: 64 }, (_, index) => [signalName(index + 1), index + 1]));
-const AUXV_TYPES: ReadonlyMap<string, number> = new Map([...AUXV].map(([type, name]) => [name, type]));
 
 /** Rows of the threads of a process, the leader first: a format may keep threads as tasks of one thread group. */
 export function threadRows({ tables }: Checkpoint, task: number): readonly number[] {
@@ -119,7 +118,7 @@ function auxvOf({ tables }: Checkpoint, space: number): readonly (readonly [numb
   for (let row = 0; row < auxv.length; row++) {
     if (auxv.number(row, "space") !== space) continue;
     const name = auxv.text(row, "type") ?? "";
-    const type = AUXV_TYPES.get(name) ?? Number(/^AT_(\d+)$/.exec(name)?.[1] ?? NaN);
+    const type = AUXV_NUMBERS.get(name) ?? Number(/^AT_(\d+)$/.exec(name)?.[1] ?? NaN);
     if (type > 0) pairs.push([type, auxv.big(row, "value")]);
   }
   return pairs;

@@ -5,7 +5,7 @@ import { FILE, type Core } from "./core.ts";
 import { MOST_HEADERS } from "./elf-file.ts";
 import { pathCount } from "./file-note.ts";
 import { PT_LOAD } from "./names.ts";
-import { NT } from "./note-types.ts";
+import { NT } from "../../machine/note-numbers.ts";
 import { rangeAt, sortedByStart } from "./regions.ts";
 import { descSpan, type MemoryRows } from "./rows-memory.ts";
 import { tidText, type ProcessRows } from "./rows-tasks.ts";

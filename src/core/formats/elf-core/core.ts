@@ -5,7 +5,7 @@ import type { ElfCore } from "./elf-file.ts";
 import type { FileNote } from "./file-note.ts";
 import { readFileNote } from "./file-note.ts";
 import { PT_LOAD } from "./names.ts";
-import { NT } from "./note-types.ts";
+import { NT } from "../../machine/note-numbers.ts";
 import type { Note, Notes } from "./notes.ts";
 
 /** Place of the file in the set: a core is one file. */

@@ -4,7 +4,7 @@ import type { TableName } from "../../model/tables.ts";
 import { UNSAVED } from "../../model/page-place.ts";
 import { escapeText, formatCount, formatSize } from "../../schema/show.ts";
 import type { Core } from "./core.ts";
-import { NT } from "./note-types.ts";
+import { NT } from "../../machine/note-numbers.ts";
 import { ABSENT, type MemoryRows } from "./rows-memory.ts";
 import { tidText, type ProcessRows } from "./rows-tasks.ts";
 import type { Writer } from "./writer.ts";

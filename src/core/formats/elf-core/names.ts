@@ -1,5 +1,5 @@
 /** Names for the numbers of ELF files, core notes and siginfo_t. */
-import { AUXV, SIGNALS, SIGNALS_MIPS } from "../../model/linux.ts";
+import { AUXV_NUMBERS, SIGNALS, SIGNALS_MIPS } from "../../model/linux.ts";
 import { names, namesBy } from "../../schema/define.ts";
 import { signalName } from "../../schema/show.ts";
 import { EM } from "../../machine/core-layout.ts";
@@ -21,7 +21,7 @@ export const SEGMENT_TYPE = names("segment type", {
 export const SEGMENT_FLAGS = names("segment flags", { X: 1, W: 2, R: 4 });
 export const SECTION_TYPE = names("section type", { SHT_NULL: 0, SHT_PROGBITS: 1, SHT_SYMTAB: 2, SHT_STRTAB: 3, SHT_NOTE: 7, SHT_NOBITS: 8 });
 
-export const AUXV_TYPE = names("auxiliary vector", Object.fromEntries([...AUXV].map(([type, name]) => [name, type])));
+export const AUXV_TYPE = names("auxiliary vector", Object.fromEntries(AUXV_NUMBERS));
 
 function isMips(machine: string): boolean {
   return machine.startsWith("mips");

@@ -3,6 +3,7 @@ import { layoutOf } from "../../schema/layout.ts";
 import type { Abi } from "../../schema/abi.ts";
 import type { Field, Struct } from "../../schema/schema.ts";
 import { PRPSINFO_FIELDS, type CoreLayout } from "../../machine/core-layout.ts";
+import { NT } from "../../machine/note-numbers.ts";
 import { array, hex, struct, u32, u64 } from "../../schema/define.ts";
 import * as structs from "./structs.ts";
 
@@ -26,10 +27,6 @@ export interface NoteType {
   /** How the description is laid out; undefined: as bytes. */
   readonly form?: (context: NoteContext) => Struct | undefined;
 }
-
-export const NT = {
-   PRSTATUS: 1, FPREGSET: 2, PRPSINFO: 3, AUXV: 6, SIGINFO: 0x5349_4749, FILE: 0x4649_4c45, PRXFPREG: 0x46e6_2b7f, TLS386: 0x200, XSTATE: 0x202, XSAVE_LAYOUT: 0x205, PPC_VMX: 0x100, PPC_VSX: 0x102, S390_SYSTEM_CALL: 0x307, S390_VXRS_LOW: 0x309, S390_VXRS_HIGH: 0x30a, ARM_VFP: 0x400, ARM_TLS: 0x401, ARM_SYSTEM_CALL: 0x404,
-} as const;
 
 export type Entry = readonly [owner: string, type: number, note: NoteType];
 

@@ -6,7 +6,8 @@ import { Window } from "../../bytes/window.ts";
 import { decodeText } from "../../schema/show.ts";
 import type { ElfCore } from "./elf-file.ts";
 import { PT_NOTE } from "./names.ts";
-import { noteType, NT, type NoteType } from "./note-types.ts";
+import { NT } from "../../machine/note-numbers.ts";
+import { noteType, type NoteType } from "./note-types.ts";
 
 /** Notes that are listed; the rest of the segment is one record. */
 export const MOST_NOTES = 1_000_000;

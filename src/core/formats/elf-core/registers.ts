@@ -7,7 +7,7 @@ import type { Place, RegisterArea } from "../../machine/register-area.ts";
 import { decodeXsave } from "../../machine/xsave.ts";
 import { readXsaveLayout } from "../../machine/xsave-layout.ts";
 import { FILE, viewOf, type Core } from "./core.ts";
-import { NT } from "./note-types.ts";
+import { NT } from "../../machine/note-numbers.ts";
 import type { CoreThread } from "./rows-tasks.ts";
 
 /** Bytes of a note of registers: the largest, of SME, has 64 KiB. */

@@ -1,6 +1,6 @@
 /** User and group ids: those of the process, or those that the program was started with, where they are the same. */
 import type { Core } from "./core.ts";
-import { NT } from "./note-types.ts";
+import { NT } from "../../machine/note-numbers.ts";
 import type { ProcessInfo } from "./rows-tasks.ts";
 
 /** AT_UID, AT_EUID, AT_GID, AT_EGID. */

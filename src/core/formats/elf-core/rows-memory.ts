@@ -6,7 +6,7 @@ import { decodeText } from "../../schema/show.ts";
 import { FILE, type Core } from "./core.ts";
 import { pathCount, pathOf } from "./file-note.ts";
 import { AUXV } from "../../model/linux.ts";
-import { NT } from "./note-types.ts";
+import { NT } from "../../machine/note-numbers.ts";
 import { programRange, rangeAt, sortedByStart, type Range } from "./regions.ts";
 
 /** Why bytes are not here, besides those of mapped files. */

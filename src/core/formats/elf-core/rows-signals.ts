@@ -2,7 +2,7 @@
 import { ENDED_PROCESS, STOPPED_BY_DEBUGGER } from "../../model/signal-scope.ts";
 import { signalName } from "../../schema/show.ts";
 import type { Core } from "./core.ts";
-import { NT } from "./note-types.ts";
+import { NT } from "../../machine/note-numbers.ts";
 import type { CoreThread } from "./rows-tasks.ts";
 import { readSiginfo, siginfoText, type Siginfo } from "./siginfo.ts";
 import type { Writer } from "./writer.ts";

@@ -3,7 +3,7 @@ import { PRPSINFO_FIELDS, PRSTATUS_FIELDS, type CoreLayout } from "../../machine
 import { decodeText } from "../../schema/show.ts";
 import { FILE, viewOf, type Core } from "./core.ts";
 import { signalOn } from "./names.ts";
-import { NT } from "./note-types.ts";
+import { NT } from "../../machine/note-numbers.ts";
 import { pendingRows, signalRows, type CoreSignal } from "./rows-signals.ts";
 import { floatingPoint, systemCall, threadPointer } from "./thread-state.ts";
 import type { Writer } from "./writer.ts";

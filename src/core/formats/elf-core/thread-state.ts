@@ -1,7 +1,7 @@
 /** What a thread's registers and notes say of it: thread pointer, system call, floating point state. */
 import type { CoreLayout } from "../../machine/core-layout.ts";
 import { viewOf, type Core } from "./core.ts";
-import { NT } from "./note-types.ts";
+import { NT } from "../../machine/note-numbers.ts";
 
 /** Results of calls that the kernel begins again when the thread goes on (include/linux/errno.h). */
 const RESTARTS: ReadonlyMap<bigint, string> = new Map([

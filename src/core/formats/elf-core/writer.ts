@@ -1,5 +1,5 @@
 /** Which program wrote a core, by what it puts where: nothing in the file says it. */
-import { NT } from "./note-types.ts";
+import { NT } from "../../machine/note-numbers.ts";
 import type { Core } from "./core.ts";
 
 export interface Writer {

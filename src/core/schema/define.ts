@@ -29,6 +29,8 @@ export const capabilities: Show = { as: "capabilities" };
 export const count = (unit: string): Show => ({ as: "number", unit });
 export const flags = (names: NameTable): Show => ({ as: "flags", names });
 export const oneOf = (names: NameTable): Show => ({ as: "name", names });
+/** A number that people know in hexadecimal, such as a magic number, by its name. */
+export const oneOfHex = (names: NameTable): Show => ({ as: "name", names, isHex: true });
 
 type Definer = (show?: Show, doc?: string) => Field;
 

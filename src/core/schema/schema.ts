@@ -19,7 +19,7 @@ export type Show =
   | { readonly as: "hex" }
   | { readonly as: "octal" }
   | { readonly as: "flags"; readonly names: NameTable }
-  | { readonly as: "name"; readonly names: NameTable }
+  | { readonly as: "name"; readonly names: NameTable; readonly isHex?: boolean }
   | { readonly as: "size" }
   | { readonly as: "time" }
   | { readonly as: "nanoseconds" }

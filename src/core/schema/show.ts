@@ -149,7 +149,8 @@ export function formatValue(value: Exclude<Value, null>, show: Show, abi: Abi): 
     }
     case "name": {
       const name = show.names.at(abi).get(Number(value));
-      return name === undefined ? `${value} (unknown)` : `${name} (${value})`;
+      const number = show.isHex === true ? formatHex(value) : String(value);
+      return name === undefined ? `${number} (unknown)` : `${name} (${number})`;
     }
     case "size":
       return value < 1024 && value > -1024 ? `${value} B` : `${formatSize(value)} (${formatCount(value)})`;

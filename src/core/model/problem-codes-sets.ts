@@ -14,7 +14,8 @@ export const SET_PROBLEM_CODES = {
   "set.version": error("The inventory announces a version of the images that no CRIU reads.", REFUSES),
   "set.inventory": error("The inventory has a value that CRIU does not accept.", REFUSES),
   "set.no-pstree": error("The set has no process tree.", COPY),
-  "set.image-missing": error("An image that the task tree asks for is missing.", COPY),
+  "set.image-missing": error("An image that the task tree or other images ask for is missing.", COPY),
+  "set.part": note("A single image or a few were opened, and not the set that they belong to.", "Open the whole directory to see what they name in other images, and to have that checked."),
   "set.image-orphan": warning("An image belongs to nothing that the other images know.", "Perhaps two sets were mixed in one folder."),
   "set.magic-form": warning("The head of an image contradicts the version in the inventory.", "CRIU refuses a head of the other form."),
   "set.byte-order": warning("Images of the set have different byte orders.", "Perhaps two sets were mixed."),
@@ -61,6 +62,7 @@ export const SET_PROBLEM_CODES = {
   "chain.outside": warning("The parent link leads out of what was opened.", "Open the folder that holds both directories."),
   "chain.guessed": note("The parent link itself is not there: the parent was found by the pages that it must hold.", "Browsers do not show symbolic links of folders; an archive keeps them."),
   // files
+  "memfd.inode": error("An open memfd names an inode that memfd.img does not have.", COPY),
   "file.dangling": error("A descriptor, region or task refers to an open file that is not in the set.", REFUSES),
   "file.duplicate": error("Two open files have the same type and id.", REFUSES),
   "file.id": warning("An open file has two ids that differ.", LOOK),

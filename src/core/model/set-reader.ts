@@ -62,6 +62,8 @@ export class SetReader {
   readonly diagnostics = new Diagnostics();
   readonly kinds: FileKind[] = [];
   unexplainedBytes = 0;
+  /** Problems that were counted instead of reported. */
+  withheld = 0;
   readonly #unexplained: Span[] = [];
   readonly #records: Table;
   readonly #columns: { readonly file: Column; readonly offset: Column; readonly length: Column; readonly name: Column; readonly task: Column };
@@ -77,6 +79,7 @@ export class SetReader {
   /** Spans of records that stand for a field, until the field is looked up. */
   readonly #fields = new WeakMap<Span, { readonly record: number; readonly path: string }>();
   readonly #signal: AbortSignal | undefined;
+  #withheldCodes: ReadonlySet<ProblemCode> = new Set();
 
   constructor(files: readonly OpenedFile[], signal?: AbortSignal) {
     this.files = files;
@@ -164,7 +167,16 @@ export class SetReader {
   // ---- problems
 
   report(code: ProblemCode, message: string | (() => string), where?: Span, row?: RowRef): void {
+    if (this.#withheldCodes.has(code)) {
+      this.withheld++;
+      return;
+    }
     this.diagnostics.report(code, message, where, row);
+  }
+
+  /** Problems of these codes are counted from now on, and not reported. */
+  withhold(codes: ReadonlySet<ProblemCode>): void {
+    this.#withheldCodes = codes;
   }
 
   /** Place of a field: the record's bytes now, those of the field itself once everything is read. */

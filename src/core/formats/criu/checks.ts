@@ -86,8 +86,10 @@ function tree(set: CriuSet): void {
     if (ppid === 0 && roots > 1) reader.report("pid.root", `Task ${pid} has no parent, and is not the first of that kind.`, reader.fieldOf(record, "ppid"), about);
     if (pid > MOST_PID) reader.report("pid.large", `Task ${pid} has a pid above ${formatCount(MOST_PID)}.`, reader.fieldOf(record, "pid"), about);
     seen.add(pid);
-    if (tasks.number(row, "threads") === 0) continue;
-    for (const [index, id] of value.numbers("threads").map(Number).entries()) {
+    const ids = value.numbers("threads").map(Number);
+    // Of a dead task, the list holds anything; where its core image is lost, nothing says that it is not dead.
+    if (tasks.number(row, "threads") === 0 || tasks.number(row, "core_record") < 0) continue;
+    for (const [index, id] of ids.entries()) {
       if (index === 0 && id !== pid) reader.report("task.thread", `The first thread of task ${pid} is ${id}.`, reader.fieldOf(record, "threads.0"), about);
       const before = threads.get(id);
       if (before !== undefined) reader.report("task.thread", `Thread ${id} belongs to the tasks ${before} and ${pid}.`, reader.fieldOf(record, `threads.${index}`), about);

@@ -10,6 +10,8 @@ export interface Directory {
   readonly hasInventory: boolean;
   readonly hasTree: boolean;
   readonly hasPagemaps: boolean;
+  /** No file has the head of an image: there are statistics, a log, or files with the names of images without a head. */
+  readonly isLoose: boolean;
   /** Target of the `parent` link, as it stands there. */
   readonly parentLink: string | undefined;
   /** The directory that the link leads to. */
@@ -34,6 +36,7 @@ export async function findDirectories({ files }: FileSet, onProgress: OnProgress
     else list.push(file);
   }
   const directories: Directory[] = [];
+  const loose: Directory[] = [];
   let left = MOST_HEADS;
   let before = 0;
   for (const path of [...folders.keys()].sort(compare)) {
@@ -43,8 +46,10 @@ export async function findDirectories({ files }: FileSet, onProgress: OnProgress
     const begun = (read: number): void => onProgress({ phase: "recognising", done: before + read, total: files.length, unit: "files" });
     const directory = await asDirectory(path, inside, looked, begun, signal);
     before += inside.length;
-    if (directory !== undefined) directories.push(directory);
+    if (directory !== undefined) (directory.isLoose ? loose : directories).push(directory);
   }
+  // Statistics, logs and images without a head stand beside others; where there are no others, they are what was opened.
+  if (directories.length === 0) return loose;
   for (const directory of directories) directory.parent = parentOf(directory, directories);
   for (const directory of directories) if (directory.parent !== undefined && directory.parent !== directory) directory.parent.isNeededBy ??= directory;
   for (const directory of directories) findServer(directory, directories);
@@ -65,18 +70,26 @@ async function asDirectory(path: string, files: readonly SetFile[], looked: read
   // Statistics and caches stand in work directories too, which hold no images.
   const images = [...types].filter((name) => name !== "STATS" && name !== "IRMAP_CACHE");
   const lost = files.some(({ path: name, source }) => source.size === 0 && typeOfName(name)?.type.name === "INVENTORY");
-  if (images.length === 0 && !lost) return undefined;
+  if (images.length === 0 && !lost && types.size === 0 && !files.some(isLoose)) return undefined;
   return {
     path,
     files,
     hasInventory: types.has("INVENTORY"),
     hasTree: types.has("PSTREE"),
+    isLoose: images.length === 0 && !lost,
     hasPagemaps: types.has("PAGEMAP") || types.has("SHMEM_PAGEMAP"),
     parentLink: parent?.link,
     parent: undefined,
     server: undefined,
     isNeededBy: undefined,
   };
+}
+
+/** A log of CRIU, or an image without a head, such as a dump of the network: known by its name alone. */
+function isLoose({ path, link }: SetFile): boolean {
+  if (link !== undefined) return false;
+  const named = typeOfName(path);
+  return /^(dump|restore)\.log$/.test(baseName(path)) || (named !== undefined && named.type.magic === undefined);
 }
 
 /** Follow a path from a folder, never above the top; undefined when it leads out. */

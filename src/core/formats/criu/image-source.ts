@@ -20,7 +20,7 @@ export interface OpenedImages extends ImageSet {
 export async function openImages(inputs: readonly InputFile[], wanted: string | undefined, options: ArchiveOptions, onProgress: OnProgress = () => {}, signal?: AbortSignal): Promise<OpenedImages | undefined> {
   const pool = new BlockPool();
   const set = await openFileSet(inputs.map((file) => ({ ...file, source: blockCache(file.source, pool) })), chooseArchives, options, onProgress, signal);
-  const directories = await findDirectories(set, onProgress, signal);
+  const directories = (await findDirectories(set, onProgress, signal)).filter(({ isLoose }) => !isLoose);
   const sorted = directories.toSorted((a, b) => Number(a.isNeededBy !== undefined) - Number(b.isNeededBy !== undefined) || Number(b.hasTree) - Number(a.hasTree));
   const chosen = wanted === undefined ? sorted[0] : sorted.find(({ path }) => (path || ".") === wanted);
   if (chosen === undefined) {

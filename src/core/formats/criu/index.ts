@@ -11,6 +11,7 @@ import { bytesKind } from "../../model/kinds/bytes-kind.ts";
 import { SetReader, type FileKind } from "../../model/set-reader.ts";
 import { formatCount } from "../../schema/show.ts";
 import type { Candidate, Format, Found } from "../format.ts";
+import { reportAbsent, withholdAbsent } from "./absent.ts";
 import { archiveOf, besideKind } from "./beside.ts";
 import { checkSet } from "./checks.ts";
 import type { Companion, CompanionMaker } from "./companion.ts";
@@ -46,7 +47,7 @@ export function makeCriu(companions: readonly CompanionMaker[]): Format {
         return {
           name: directory.path || ".",
           detail: detailOf(directory),
-          score: directory.hasTree ? (directory.hasInventory ? 1 : 0.8) : directory.hasInventory ? 0.7 : 0.4,
+          score: directory.isLoose ? 0.1 : directory.hasTree ? (directory.hasInventory ? 1 : 0.8) : directory.hasInventory ? 0.7 : 0.4,
           files: files.length,
           size: files.reduce((sum, { source }) => sum + source.size, 0),
           isPart: directory.isNeededBy !== undefined && directory.isNeededBy !== directory,
@@ -59,7 +60,8 @@ export function makeCriu(companions: readonly CompanionMaker[]): Format {
   };
 }
 
-function detailOf({ hasInventory, hasTree, parent }: Directory): string {
+function detailOf({ hasInventory, hasTree, isLoose, parent }: Directory): string {
+  if (isLoose) return "files that stand beside images";
   if (!hasTree) return hasInventory ? "pre-dump" : "images without a process tree";
   if (!hasInventory) return "dump without an inventory";
   return parent === undefined ? "dump" : "incremental dump";
@@ -86,12 +88,14 @@ async function open(set: FileSet, all: readonly Directory[], top: Directory, com
   const logs = await frameAll(criu, planned.files, identities, heads, held, beside, onProgress, signal);
   criu.abi = abiOf(criu.endian, machineOf(criu) ?? "x86_64", pageSizeOf(criu) ?? 4096);
   leavePartPages(criu);
+  withholdAbsent(criu);
   await makeRows(criu, (archive) => beside.map((companion) => companion.change(archive)).find((change) => change !== undefined));
   for (const loop of loops) reader.report(loop === "loop" ? "chain.loop" : "chain.depth", loop === "loop" ? "The parent links lead back to a directory that was already passed." : `There are more than ${MOST_PARENTS} parents.`);
   for (const { path } of guessed) reader.report("chain.guessed", `There is no parent link; ${path || "."} holds the pages that are said to be in the parent.`);
   if (top.parentLink !== undefined && top.parent === undefined) reader.report("chain.outside", `The parent link leads to ${top.parentLink}, which is not in what was opened.`);
   const writer = writerOf(criu, logs);
   checkSet(criu, writer);
+  reportAbsent(criu);
   for (const log of logs) reportLog(reader, log);
   const groups = [...factsOf(criu, logs, writer)];
   for (const companion of beside) groups.unshift(...companion.finish());

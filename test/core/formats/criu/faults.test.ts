@@ -168,7 +168,7 @@ const FAULTS: readonly Fault[] = [
   { rule: "R1", what: "a FIFO that was opened as nothing", sample: "04-pipes", plant: edit("files.img", (files) => void (fileOf(files, "fifo")["fifo"]["regf_id"] = 999)), code: "file.dangling", file: "files.img", path: "fifo.regf_id" },
   { rule: "R1", what: "a terminal that was opened as nothing", sample: "09-tty", plant: edit("files.img", (files) => void (fileOf(files, "tty")["tty"]["regf_id"] = 999)), code: "file.dangling", file: "files.img", path: "tty.regf_id" },
   { rule: "R1", what: "a terminal that is not there", sample: "09-tty", plant: edit("files.img", (files) => void (fileOf(files, "tty")["tty"]["tty_info_id"] = 999)), code: "tty.info", file: "files.img", path: "tty.tty_info_id" },
-  { rule: "R1", what: "a memfd without an inode", sample: "08-anonfd", plant: edit("files.img", (files) => void (fileOf(files, "memfd")["memfd"]["inode_id"] = 999)), code: "file.dangling", file: "files.img", path: "memfd.inode_id" },
+  { rule: "R1", what: "a memfd without an inode", sample: "08-anonfd", plant: edit("files.img", (files) => void (fileOf(files, "memfd")["memfd"]["inode_id"] = 999)), code: "memfd.inode", file: "files.img", path: "memfd.inode_id" },
   { rule: "R1", what: "shared memory that is not there", sample: "10-memory", plant: lose("memfd.img"), code: "vma.object", file: "mm-22791.img" },
   { rule: "R2", what: "two files with one id", sample: "01-simple", plant: edit("files.img", (_, entries) => [...entries, entries[0]!]), code: "file.duplicate", file: "files.img" },
   { rule: "R2", what: "a file without the part of its type", sample: "01-simple", plant: edit("files.img", (files) => void (files[0]!["type"] = 2)), code: "file.message", file: "files.img", path: "type" },

@@ -56,6 +56,9 @@ const SPECS: Readonly<Record<string, FileSpec>> = {
   PIDFD: { number: FD.PIDFD, part: "pidfd", kind: "pidfd", detail: { from: "nspid", text: (file) => (file.number("nspid") === -1 ? "of a task that is gone" : `of task ${file.number("nspid")}`) } },
 };
 
+/** Image types that hold open files: one of all types, or one for each. */
+export const FILE_IMAGES: readonly string[] = ["FILES", ...Object.values(SPECS).flatMap(({ image }) => (image === undefined ? [] : [image]))];
+
 /** The images that a plugin writes are numbered like the file. */
 function pluginText(file: MessageValue, set: CriuSet): string {
   const id = file.number("id");

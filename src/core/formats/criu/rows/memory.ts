@@ -338,7 +338,7 @@ export function objectRows(set: CriuSet): void {
     if (type !== FD.MEMFD) continue;
     const object = links.objects.get(`memfd/${file.number("inode_id")}`);
     if (object === undefined) {
-      reader.report("file.dangling", `The open memfd ${file.number("id")} names the inode ${file.number("inode_id")}, which is not in memfd.img.`, reader.fieldOf(entry.record, "memfd.inode_id"), { table: "files", row });
+      reader.report("memfd.inode", `The open memfd ${file.number("id")} names the inode ${file.number("inode_id")}, which is not in memfd.img.`, reader.fieldOf(entry.record, "memfd.inode_id"), { table: "files", row });
       continue;
     }
     const name = reader.table("memory_objects").text(object, "name") ?? "";

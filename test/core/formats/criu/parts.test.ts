@@ -1,0 +1,53 @@
+/** Parts of sets: an image alone is no damaged set, and a set without its files image has one problem. */
+import { describe, expect, test } from "vitest";
+import { baseName } from "../../../../src/core/archive/file-set.ts";
+import { openSet, sampleFiles } from "../../../support/criu-open.ts";
+import { CRIU_SAMPLES } from "../../../support/criu-samples.ts";
+import { without } from "../../../support/criu-edit.ts";
+import { rawRows } from "../../../support/criu-truth.ts";
+
+/** Archives in a set are opened when they are dropped by themselves; links have no contents. */
+const isImage = (path: string): boolean => !/\.tar|^parent$/.test(baseName(path));
+
+describe("an image that was opened by itself", () => {
+  test.each(CRIU_SAMPLES.map(({ name }) => name))("is read without a problem, whichever it is, in %s", async (sample) => {
+    const kinds = new Set<string>();
+    for (const file of await sampleFiles(sample)) {
+      // Each kind once: a sample has dozens of tasks alike.
+      const kind = baseName(file.name).replace(/[0-9a-f]*\d[0-9a-f]*(?=\.img$)/, "N");
+      if (!isImage(file.name) || !/\.img$|^stats-|^dump\.log$/.test(baseName(file.name)) || kinds.has(kind)) continue;
+      kinds.add(kind);
+      const opened = await openSet([{ ...file, name: baseName(file.name) }]);
+      expect(opened, `${file.name} is read`).toBeDefined();
+      const { checkpoint, inspector } = opened!;
+      const found = checkpoint.diagnostics.list.filter(({ severity }) => severity !== "note").map(({ code, message }) => `${code}: ${message}`);
+      // What a log says of a dump, it says without the images too.
+      expect([file.name, found.filter((line) => !line.startsWith("log."))]).toEqual([file.name, []]);
+      expect([file.name, checkpoint.coverage.explained]).toEqual([file.name, checkpoint.coverage.total]);
+      await inspector.close();
+    }
+    expect(kinds.size).toBeGreaterThan(5);
+  });
+
+  test("says that what it names was not given", async () => {
+    const file = (await sampleFiles("01-simple")).find(({ name }) => name.includes("mm-"))!;
+    const { checkpoint, inspector } = (await openSet([{ ...file, name: baseName(file.name) }]))!;
+    expect(checkpoint.diagnostics.list.map(({ code, severity, message }) => [code, severity, message])).toEqual([["set.part", "note", expect.stringMatching(/^Only a part of a set was opened: \d+ references /)]]);
+    expect(rawRows(checkpoint, "regions").length).toBeGreaterThan(5);
+    await inspector.close();
+  });
+});
+
+test("routes that were opened by themselves are rows", async () => {
+  const file = (await sampleFiles("12a-namespaces")).find(({ name }) => name.endsWith("route-10.img"))!;
+  const { checkpoint, inspector } = (await openSet([{ ...file, name: "route-10.img" }]))!;
+  expect(rawRows(checkpoint, "routes").map(({ destination }) => destination)).toContain("192.0.2.0/24");
+  await inspector.close();
+});
+
+test("a set without the image of its open files has one problem, not one for each descriptor", async () => {
+  const { checkpoint, inspector } = (await openSet(without(await sampleFiles("03-tree"), "files.img")))!;
+  expect(checkpoint.diagnostics.list.map(({ code, severity, message }) => [code, severity, message])).toEqual([["set.image-missing", "error", expect.stringMatching(/^There is no files\.img: \d+ references to its open files lead nowhere\.$/)]]);
+  expect(rawRows(checkpoint, "tasks").length).toBe(10);
+  await inspector.close();
+});

@@ -32,7 +32,7 @@ export async function collectInputs(paths: readonly string[], onProgress: OnProg
   try {
     for (const path of paths) {
       if (path !== "-" && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
-        files.push(...folderFiles(path, paths.length > 1));
+        for (const file of folderFiles(path, paths.length > 1)) files.push(file);
         continue;
       }
       const { descriptor, size } = await openPath(path, onProgress);

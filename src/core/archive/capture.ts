@@ -11,6 +11,7 @@ import { quoted, unsafePath } from "./member-path.ts";
 import type { ArchiveMember, DataStretch, OpenedArchive } from "./opened-archive.ts";
 import { PartList } from "./part-list.ts";
 import { ProblemList } from "./problem-list.ts";
+import { RefusedBytes } from "./scratch.ts";
 import { sparseSource } from "./sparse.ts";
 
 export interface Shard {
@@ -37,6 +38,8 @@ const LOOK = 64;
 /** Where reads are dear, contents up to this length are read rather than stepped over. Bytes. */
 const STRIDE = 256 * 1024;
 const REPORT_EVERY = 1024;
+/** Markers of a shard that are taken: those of a terabyte, in pieces as the streamer makes them. */
+const MOST_MARKERS = 8_000_000;
 
 /** Walk over the records of a shard. Total on any bytes. Rejects when aborted or when the medium fails. */
 export async function scanShard({ name, source }: Shard, onProgress: OnProgress, signal?: AbortSignal): Promise<ScannedShard> {
@@ -48,13 +51,13 @@ export async function scanShard({ name, source }: Shard, onProgress: OnProgress,
   const ends: number[] = [];
   const names = new Map<number, string>();
   let position = 0;
-  while (position + 4 <= source.size) {
-    if (!window.has(position, Math.min(LOOK, source.size - position))) await window.load(position, LOOK, signal);
+  while (position + 4 <= source.size && kinds.length < MOST_MARKERS) {
+    if (!window.has(position, Math.min(LOOK, source.size - position))) await loadKept(window, position, LOOK, signal);
     if (!window.has(position, 4)) break;
     const size = window.u32(position);
     const from = position + 4;
     if (size === 0 || size >= MARKER_LIMIT || from + size > source.size) break;
-    if (!window.has(from, size)) await window.load(position, size + 4, signal);
+    if (!window.has(from, size)) await loadKept(window, position, size + 4, signal);
     if (!window.has(from, size)) break;
     const marker = readMarker(window.bytes, from - window.start, from - window.start + size);
     if (marker === undefined) break;
@@ -74,19 +77,27 @@ export async function scanShard({ name, source }: Shard, onProgress: OnProgress,
   return { name, source, kinds, seqs, starts, contents, ends, names, end: Math.min(position, source.size) };
 }
 
+/** Bytes that were not kept, for want of space, end a shard like its end. */
+async function loadKept(window: Window, position: number, length: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await window.load(position, length, signal);
+  } catch (error) {
+    if (!(error instanceof RefusedBytes)) throw error;
+  }
+}
+
 /**
  * Which shards belong together. Numbers count over all shards of a capture, so no two of its shards have one in common:
  * where some do, each shard is taken for a capture of its own.
  */
 export function groupShards(shards: readonly ScannedShard[]): readonly (readonly ScannedShard[])[] {
-  const seen = new Set<number>();
-  let count = 0;
-  for (const { seqs } of shards) {
-    const own = new Set(seqs);
-    count += own.size;
-    for (const seq of own) seen.add(seq);
-  }
-  return seen.size === count ? [shards] : shards.map((shard) => [shard]);
+  if (shards.length < 2) return [shards];
+  const all = new Float64Array(shards.reduce((sum, { seqs }) => sum + seqs.length, 0));
+  let filled = 0;
+  for (const { seqs } of shards) for (const seq of seqs) all[filled++] = seq;
+  all.sort();
+  for (let index = 1; index < all.length; index++) if (all[index] === all[index - 1]) return shards.map((shard) => [shard]);
+  return [shards];
 }
 
 interface File {
@@ -95,8 +106,12 @@ interface File {
   readonly data: DataStretch[];
   size: number;
   isEnded: boolean;
-  /** Markers are missing while the file was being written. */
+  /** Not all that was streamed of it is here. */
   isDoubtful: boolean;
+  /** Gaps that came before it was named: after a further one its contents have no certain place. */
+  readonly gaps: number;
+  /** Bytes whose place in the file is not known. */
+  misplaced: number;
 }
 
 /** The files of a capture whose shards are all here, or not. */
@@ -123,10 +138,12 @@ class Merger {
   readonly #mostMembers: number;
   /** Files that were named and did not end yet. */
   readonly #open = new Map<string, number>();
+  readonly #named = new Set<string>();
   /** File that contents belong to, or -1 when that is not known. */
   #current = -1;
   /** File of each record, by shard. */
   readonly #owners: Int32Array[];
+  #gaps = 0;
   #lost = 0;
   #lostFirst = -1;
   #ownerless = 0;
@@ -145,23 +162,31 @@ class Merger {
     }
   }
 
-  /** Each shard ascends, so the next marker is the lowest of those that come next. */
   run(): void {
-    const next = this.#shards.map(() => 0);
-    for (let expected = 0; ; ) {
-      let shard = -1;
-      let seq = Infinity;
-      for (const [index, { seqs }] of this.#shards.entries()) {
-        const own = seqs[next[index]!] ?? Infinity;
-        if (own < seq) [shard, seq] = [index, own];
-      }
-      if (shard < 0) break;
-      const record = next[shard]!++;
+    let expected = 0;
+    this.#inOrder((shard, record) => {
+      const seq = this.#shards[shard]!.seqs[record]!;
       if (seq !== expected) this.#gap(expected, seq, shard, record);
       expected = seq + 1;
       this.#take(shard, record);
-    }
+    });
     this.#report();
+  }
+
+  /** The records of all shards by their numbers. */
+  #inOrder(visit: (shard: number, record: number) => void): void {
+    const shardOf = new Uint32Array(this.#owners.reduce((sum, { length }) => sum + length, 0));
+    const firsts: number[] = [];
+    let count = 0;
+    for (const [shard, { length }] of this.#owners.entries()) {
+      firsts.push(count);
+      shardOf.fill(shard, count, (count += length));
+    }
+    const seqOf = (index: number): number => this.#shards[shardOf[index]!]!.seqs[index - firsts[shardOf[index]!]!]!;
+    const order = Uint32Array.from(shardOf.keys());
+    // One shard is in order already, if it is sound: what is not, shows.
+    if (this.#shards.length > 1) order.sort((a, b) => seqOf(a) - seqOf(b));
+    for (const index of order) visit(shardOf[index]!, index - firsts[shardOf[index]!]!);
   }
 
   #gap(expected: number, seq: number, shard: number, record: number): void {
@@ -171,9 +196,9 @@ class Merger {
       if (this.#lost === 0) this.#lostFirst = expected;
       this.#lost += seq - expected;
     }
-    // Another file may have been named in what is missing.
+    // Another file may have been named in what is missing, and contents of any that was open.
     this.#current = -1;
-    for (const index of this.#open.values()) this.files[index]!.isDoubtful = true;
+    this.#gaps++;
   }
 
   #take(shard: number, record: number): void {
@@ -191,7 +216,12 @@ class Merger {
         const end = Math.min(ends[record]!, source.size);
         const file = this.files[this.#current];
         if (file === undefined) {
-          this.#ownerless += end - start;
+          if (!this.#isFull) this.#ownerless += end - start;
+          return;
+        }
+        if (file.gaps !== this.#gaps) {
+          file.misplaced += end - start;
+          this.#owners[shard]![record] = -1;
           return;
         }
         if (end > start) file.data.push({ at: file.size, start: base + start, end: base + end });
@@ -207,6 +237,7 @@ class Merger {
         const file = this.files[this.#current];
         if (file === undefined) return;
         file.isEnded = true;
+        if (file.gaps !== this.#gaps) file.isDoubtful = true;
         this.#open.delete(file.name);
         this.#current = -1;
         return;
@@ -231,7 +262,10 @@ class Merger {
     }
     const why = unsafePath(name);
     if (why !== undefined) this.#problems.add("archive.path", `${quoted(name)} is an unsafe name: ${why}.`, { ...header, member });
-    this.files.push({ name, header, data: [], size: 0, isEnded: false, isDoubtful: false });
+    if (this.#named.has(name)) this.#problems.add("archive.duplicate", `${quoted(name)} is in the capture more than once.`, { ...header, member });
+    this.#named.add(name);
+    // What was lost before may have named the file too, and begun it.
+    this.files.push({ name, header, data: [], size: 0, isEnded: false, isDoubtful: this.#gaps > 0, gaps: this.#gaps, misplaced: 0 });
     this.#open.set(name, member);
     this.#current = member;
   }
@@ -244,9 +278,10 @@ class Merger {
     if (this.#lost > 0) this.#problems.add("archive.capture", `${this.#lost} markers are missing, the first of them number ${this.#lostFirst}: a shard is not here, or one is cut off.`);
     if (this.#ownerless > 0) this.#problems.add("archive.capture", `${this.#ownerless} bytes of contents belong to a file that the missing markers name.`);
     if (!this.#isEnded) this.#problems.add("archive.capture", "The capture ends without the marker of its end.");
-    for (const [member, { header, isDoubtful, isEnded, name, size }] of this.files.entries()) {
+    for (const [member, { header, isDoubtful, isEnded, misplaced, name, size }] of this.files.entries()) {
       if (isEnded && !isDoubtful) continue;
-      this.#problems.add("archive.member-cut", `${quoted(name)} is not whole: ${isEnded ? "markers are missing in it" : "the marker of its end is missing"}. ${size} bytes of it are there.`, { ...header, member });
+      const further = misplaced === 0 ? "" : `; of ${misplaced} more, the place in it is not known`;
+      this.#problems.add("archive.member-cut", `${quoted(name)} may not be whole: ${isEnded ? "markers are missing before or in it" : "the marker of its end is missing"}. ${size} bytes of it are there${further}.`, { ...header, member });
     }
   }
 

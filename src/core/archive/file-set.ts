@@ -57,8 +57,7 @@ export function normalPath(path: string): string {
   for (const part of path.split("/")) {
     if (part === "" || part === ".") continue;
     // Never climbs: a label like `../../etc/passwd` stays a label.
-    if (part === "..") parts.push("..");
-    else parts.push(part);
+    parts.push(part);
   }
   return parts.join("/");
 }
@@ -87,7 +86,7 @@ export async function openFileSet(
       const add = (archive: SetArchive, prefix: string): void => {
         archives.push(archive);
         for (const problem of archive.opened.problems) problems.push({ archive: archive.name, problem });
-        next.push(...membersOf(archive, prefix));
+        for (const file of membersOf(archive, prefix)) next.push(file);
       };
       const shards: SetFile[] = [];
       for (const [index, file] of level.entries()) {
@@ -127,7 +126,9 @@ async function openCaptures(shards: readonly SetFile[], options: ArchiveOptions,
     // Each shard may have been compressed by itself.
     const place = folderOf(from?.archive.opened.kind === "single" ? from.archive.name : path);
     const scanned = await scanShard({ name: path, source }, onProgress, signal);
-    places.set(place, [...(places.get(place) ?? []), scanned]);
+    const found = places.get(place);
+    if (found === undefined) places.set(place, [scanned]);
+    else found.push(scanned);
   }
   const captures: { archive: SetArchive; prefix: string }[] = [];
   for (const [place, found] of places) {

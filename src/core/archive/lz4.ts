@@ -19,6 +19,7 @@ const HISTORY = 64 * 1024;
 
 export const unlz4: Decoder = async function* decode(chunks) {
   const feed = new ChunkFeed(chunks);
+  const memory: Memory = { window: new Uint8Array(0) };
   try {
     for (let frames = 0; ; frames++) {
       const whole = await feed.need(4);
@@ -29,13 +30,18 @@ export const unlz4: Decoder = async function* decode(chunks) {
         const trailing = await feed.trailing();
         return trailing === 0 ? {} : { trailing };
       }
-      const wrong = magic === MAGIC ? yield* decodeFrame(feed) : await skipFrame(feed);
+      const wrong = magic === MAGIC ? yield* decodeFrame(feed, memory) : await skipFrame(feed);
       if (wrong !== undefined) return { damage: wrong };
     }
   } finally {
     await feed.close();
   }
 };
+
+/** Where blocks are decoded, for all frames: there may be thousands of tiny ones. What a block before made stands in front. */
+interface Memory {
+  window: Uint8Array;
+}
 
 function wordAt(bytes: Uint8Array, at: number): number {
   return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
@@ -70,14 +76,12 @@ async function readHeader(feed: ChunkFeed): Promise<Header | string> {
 }
 
 /** What is wrong with the frame, if anything is. Blocks before that are yielded. */
-async function* decodeFrame(feed: ChunkFeed): AsyncGenerator<Uint8Array, string | undefined, undefined> {
+async function* decodeFrame(feed: ChunkFeed, memory: Memory): AsyncGenerator<Uint8Array, string | undefined, undefined> {
   const header = await readHeader(feed);
   if (typeof header === "string") return header;
   const { contentSize, flags, most } = header;
   const sum = (flags & FLAG.contentSum) === 0 ? undefined : new Xxh32();
   const blockSum = (flags & FLAG.blockSum) === 0 ? 0 : 4;
-  // What the block before made stands in front of what this one makes.
-  const window = new Uint8Array(HISTORY + most);
   let history = 0;
   let made = 0;
   for (;;) {
@@ -87,6 +91,8 @@ async function* decodeFrame(feed: ChunkFeed): AsyncGenerator<Uint8Array, string 
     const size = word % STORED;
     if (size > most) return "a block is longer than the frame allows";
     if (!(await feed.need(4 + size + blockSum))) return CUT;
+    if (memory.window.length < HISTORY + most) memory.window = new Uint8Array(HISTORY + most);
+    const { window } = memory;
     const from = feed.at + 4;
     const block = feed.bytes.subarray(from, from + size);
     if (blockSum > 0 && xxh32(block) !== wordAt(feed.bytes, from + size)) return "the checksum of a block is wrong";

@@ -51,6 +51,9 @@ export class ScratchWriter {
     await this.#write(gathered);
   }
 
+  /** No more is written, and no file is made. */
+  #isClosed = false;
+
   /** Waits for the write before this one, and not for this one. */
   async #write(bytes: Uint8Array): Promise<void> {
     await this.#writing;
@@ -59,6 +62,10 @@ export class ScratchWriter {
 
   async #append(bytes: Uint8Array): Promise<void> {
     if (this.failure !== undefined) return;
+    if (this.#isClosed) {
+      this.failure = "the archive was closed.";
+      return;
+    }
     try {
       this.#file ??= await this.#store.create();
       await this.#file.append(bytes);
@@ -84,6 +91,7 @@ export class ScratchWriter {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#writing;
     await this.#file?.close();
     this.#file = undefined;

@@ -13,10 +13,24 @@ export const MOST_EXTENDED = 4 * 1024 * 1024;
 /** Keys that fields of a member hold; what is in none of them is shown as it is. */
 const HELD = new Set(["path", "linkpath", "size", "uid", "gid", "uname", "gname", "mtime"]);
 
+/** Records of all members that are kept; git writes one, and nobody a hundred. */
+const MOST_GLOBAL = 256;
+
+function isOther(key: string): boolean {
+  return !HELD.has(key) && !key.startsWith("GNU.sparse.");
+}
+
+function othersOf(records: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const others = new Map<string, string>();
+  for (const [key, value] of records) if (isOther(key)) others.set(key, value);
+  return others;
+}
+
 export class Extended {
   /** Where the first extended header of the next member begins, -1 when there is none. */
   start = -1;
   readonly #global = new Map<string, string>();
+  #globalOthers: ReadonlyMap<string, string> | undefined;
   #records: (readonly [string, string])[] = [];
   #merged: Map<string, string> | undefined;
   #name: string | undefined;
@@ -49,8 +63,9 @@ export class Extended {
   }
 
   #setGlobal(key: string, value: string): void {
+    this.#globalOthers = undefined;
     if (value === "") this.#global.delete(key);
-    else this.#global.set(key, value);
+    else if (this.#global.has(key) || this.#global.size < MOST_GLOBAL) this.#global.set(key, value);
   }
 
   #get(key: string): string | undefined {
@@ -93,11 +108,11 @@ export class Extended {
 
   /** Records that no field holds; undefined when there are none. */
   others(): ReadonlyMap<string, string> | undefined {
-    if (this.#records.length === 0 && this.#global.size === 0) return undefined;
+    // Members without records of their own, of which there may be a million, share those of all.
+    const ofAll = (this.#globalOthers ??= othersOf(this.#global));
+    if (!this.#records.some(([key]) => isOther(key))) return ofAll.size === 0 ? undefined : ofAll;
     this.#get("path");
-    const all = this.#merged ?? this.#global;
-    const others = new Map<string, string>();
-    for (const [key, value] of all) if (!HELD.has(key) && !key.startsWith("GNU.sparse.")) others.set(key, value);
+    const others = othersOf(this.#merged ?? this.#global);
     return others.size === 0 ? undefined : others;
   }
 

@@ -17,6 +17,8 @@ export class InflateRoom {
   readonly limits: SpoolLimits;
   readonly problems: ProblemList;
   readonly #scratch: ScratchStore | undefined;
+  /** Whoever still inflates stops. */
+  isClosed = false;
   readonly #writers = new Set<ScratchWriter>();
   #inflated = 0;
   #inMemory = 0;
@@ -45,6 +47,7 @@ export class InflateRoom {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     for (const writer of this.#writers) await writer.close();
     this.#writers.clear();
   }
@@ -85,6 +88,7 @@ async function inflate(packed: ByteSource, decoder: () => Promise<Decoder>, entr
       // A member that makes more than it says is a bomb, or damaged: no more is taken.
       const part = next.value.subarray(0, size - made);
       made += part.length;
+      if (room.isClosed) throw new RefusedBytes("The archive was closed.");
       sum = crc32(sum, part);
       if (place === "memory") memory.append(part);
       else {

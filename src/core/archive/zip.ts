@@ -58,7 +58,7 @@ export async function openZip(source: ByteSource, limits: SpoolLimits, scratch: 
     problems.add("archive.directory", `${directory} ${listed.length} members were found by the headers before their contents.`, { start: 0, end: size });
   } else {
     end = directory;
-    listed.push(...(await readDirectory(source, end, limits.mostMembers, problems, onProgress, signal)));
+    for (const entry of await readDirectory(source, end, limits.mostMembers, problems, onProgress, signal)) listed.push(entry);
     await readLocals(source, listed, end, problems, signal);
   }
   const members = await withLinks(listed.map((one, member) => makeMember(source, one, member, room)), problems, signal);

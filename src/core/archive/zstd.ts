@@ -67,6 +67,8 @@ async function* decodeFrames(wasm: Exports, chunks: AsyncIterable<Uint8Array>): 
   try {
     for (let between = true, frames = 0; ; ) {
       let end: DecodeEnd | undefined;
+      // At the end of the input the decoder may still hold output.
+      const isCut = !between && feed.left === 0 && !(await feed.fill());
       if (between) {
         const whole = await feed.need(4);
         if (feed.left === 0) end = {};
@@ -77,12 +79,12 @@ async function* decodeFrames(wasm: Exports, chunks: AsyncIterable<Uint8Array>): 
             end = trailing === 0 ? {} : { trailing };
           }
         }
-      } else if (feed.left === 0 && !(await feed.fill())) end = { damage: "it ends in the middle of a frame" };
+      }
       if (end === undefined) {
         const { left, made, used } = stream.step(feed.bytes.subarray(feed.at, feed.at + INPUT_BYTES), output);
         feed.at += used;
         if (left >= FIRST_ERROR) end = { damage: ERRORS[0x1_0000_0000 - left] ?? `the decoder reports error ${0x1_0000_0000 - left}` };
-        else if (used === 0 && made === 0 && left !== 0) end = { damage: "the decoder makes no progress" };
+        else if (used === 0 && made === 0 && left !== 0) end = { damage: isCut ? "it ends in the middle of a frame" : "the decoder makes no progress" };
         between = left === 0;
         if (between) frames++;
       }

@@ -4,7 +4,7 @@
  * it.
  */
 import { sniffHead, SNIFFED_BYTES } from "../archive/sniff.ts";
-import { baseName, folderOf, headsOf, type SetFile } from "../archive/file-set.ts";
+import { baseName, folderOf, headOf, headsOf, type SetFile } from "../archive/file-set.ts";
 import type { OnProgress } from "../inspector.ts";
 import { member, memberAt, parseJson, textOf, type JsonValue } from "../schema/json.ts";
 
@@ -62,9 +62,10 @@ async function imageLayout(files: readonly SetFile[]): Promise<Layout | undefine
   const manifest = find("manifest.json");
   if (index === undefined && manifest === undefined) return undefined;
   const wanted = new Set<string>();
+  const seen = new Set<string>();
   const blobs = new Map(files.map((file) => [baseName(file.path), file]));
   if (index !== undefined) {
-    for (const entry of listOf(member(await json(index), "manifests"))) await layers(entry, blobs, wanted, 0);
+    for (const entry of listOf(member(await json(index), "manifests"))) await layers(entry, blobs, wanted, seen, 0);
   }
   if (manifest !== undefined) {
     for (const entry of listOf(await json(manifest))) {
@@ -75,30 +76,37 @@ async function imageLayout(files: readonly SetFile[]): Promise<Layout | undefine
     }
   }
   if (wanted.size === 0) return undefined;
-  const wants = (path: string): boolean => wanted.has(baseName(path)) || [...wanted].some((layer) => path === layer || path.endsWith(`/${layer}`));
+  const wants = (path: string): boolean => {
+    for (let from = 0; from >= 0; from = path.indexOf("/", from) + 1 || -1) if (wanted.has(path.slice(from))) return true;
+    return false;
+  };
   return { covers: (path) => path.includes("blobs/") || wants(path), wants };
 }
 
 /** Layers under an entry of an index, which is a manifest, an index again, or itself a layer. */
-async function layers(entry: JsonValue, blobs: ReadonlyMap<string, SetFile>, wanted: Set<string>, depth: number): Promise<void> {
+async function layers(entry: JsonValue, blobs: ReadonlyMap<string, SetFile>, wanted: Set<string>, seen: Set<string>, depth: number): Promise<void> {
   const digest = (textOf(member(entry, "digest")) ?? "").replace(/^sha256:/, "");
   const type = textOf(member(entry, "mediaType")) ?? "";
   if (CHECKPOINT_LAYER.test(type)) {
     wanted.add(digest);
     return;
   }
+  // Indexes may name each other any number of times.
+  if (seen.has(digest)) return;
+  seen.add(digest);
   const blob = blobs.get(digest);
   if (blob === undefined || depth > 4 || /tar|gzip|zstd/.test(type)) return;
   const text = await json(blob);
-  for (const inner of listOf(member(text, "manifests"))) await layers(inner, blobs, wanted, depth + 1);
+  for (const inner of listOf(member(text, "manifests"))) await layers(inner, blobs, wanted, seen, depth + 1);
   for (const layer of listOf(memberAt(text, "layers"))) {
     const name = (textOf(member(layer, "digest")) ?? "").replace(/^sha256:/, "");
     if (name !== "") wanted.add(name);
   }
 }
 
+/** Contents that were not kept, or are encrypted, say nothing. */
 async function json(file: SetFile): Promise<JsonValue | undefined> {
-  return file.source.size > MOST_JSON ? undefined : parseJson(await file.source.read(0, file.source.size)).root;
+  return file.source.size > MOST_JSON ? undefined : parseJson(await headOf(file, file.source.size)).root;
 }
 
 function listOf(value: JsonValue | undefined): readonly JsonValue[] {

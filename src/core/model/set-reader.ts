@@ -2,6 +2,7 @@
  * What the readers of formats with many files share: files and their kinds, the records table, rows with their origins,
  * unexplained bytes. A file kind cuts a file into records and explains them; a format's rows say what they mean.
  */
+import { RefusedBytes } from "../archive/scratch.ts";
 import type { ByteSource } from "../bytes/source.ts";
 import { span, type Span } from "../bytes/span.ts";
 import type { FieldNode } from "../inspector.ts";
@@ -107,7 +108,32 @@ export class SetReader {
     const file = this.kinds.length;
     this.kinds.push(kind);
     this.#firstRecords.push(this.#records.length);
-    await kind.frame(this.fileAt(file));
+    try {
+      await kind.frame(this.fileAt(file));
+    } catch (error) {
+      if (!(error instanceof RefusedBytes)) throw error;
+      this.#leaveRest(file);
+    }
+  }
+
+  /** Bytes of a file, fewer where the file ends, none where they were not kept. */
+  async bytes(file: number, start: number, end: number): Promise<Uint8Array> {
+    try {
+      return await this.files[file]!.source.read(start, end, this.#signal);
+    } catch (error) {
+      if (!(error instanceof RefusedBytes)) throw error;
+      return new Uint8Array(0);
+    }
+  }
+
+  /** Behind the records that there are: bytes that were not kept, which is reported with the archive. */
+  #leaveRest(file: number): void {
+    const last = this.#records.length - 1;
+    const start = this.recordCount(file) === 0 ? 0 : this.#columns.offset.number(last) + this.#columns.length.number(last);
+    const { size } = this.files[file]!.source;
+    if (start >= size) return;
+    this.add(file, start, size, this.nameId("bytes that were not kept"));
+    this.leave(file, start, size);
   }
 
   /** A record of the file that is being framed; its row. Records of a file come in the order of its bytes. */

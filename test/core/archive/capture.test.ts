@@ -1,11 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { openCapture, scanShard } from "../../../src/core/archive/capture.ts";
+import { RefusedBytes } from "../../../src/core/archive/scratch.ts";
 import { openFileSet, type FileSet } from "../../../src/core/archive/file-set.ts";
 import type { OpenedArchive } from "../../../src/core/archive/opened-archive.ts";
 import { memorySource, type ByteSource } from "../../../src/core/bytes/source.ts";
 import { chooseArchives } from "../../../src/core/formats/expand.ts";
-import { capture, record, storedLz4, story, type CaptureFile } from "../../fixtures/archives/build-capture.ts";
+import { capture, record, storedLz4, story, type Body, type CaptureFile } from "../../fixtures/archives/build-capture.ts";
 import { concat } from "../../fixtures/archives/build-tar.ts";
 import { checkTiles, codes, open } from "../../fixtures/archives/examine.ts";
 import { openSample, openSet, sampleFiles } from "../../support/criu-open.ts";
@@ -98,6 +99,36 @@ describe("a capture of the image streamer", () => {
         for (let at = 0; at < found.length; at += 700) expect(found[at]).toBe(first);
       }
     }
+  });
+
+  test("with a gap in a file shows what stood before it, and puts nothing in its place", async () => {
+    const pages = ["A", "B", "C"].map((letter) => new TextEncoder().encode(letter.repeat(100)));
+    const bodies: Body[] = [{ name: "pages-1.img" }, { data: pages[0]! }, { name: "other" }, { data: pages[1]! }, { name: "pages-1.img" }, { data: pages[1]! }, { name: "pages-1.img" }, { data: pages[2]! }, "file-end", "image-end"];
+    const records = bodies.map((body, seq) => record(seq, body));
+    const archive = await openShards([concat(...records.slice(0, 4), ...records.slice(6))]);
+    expect((await filesIn(archive))[0]).toEqual({ name: "pages-1.img", contents: pages[0] });
+    expect(archive.problems.map(({ message }) => message)).toContainEqual(expect.stringMatching(/"pages-1.img" may not be whole.* 100 bytes of it are there; of 100 more, the place in it is not known/));
+    expect(archive.parts.some(({ kind, start, end }) => kind === "unknown" && end - start === 100)).toBe(true);
+  });
+
+  test("that has a file twice says so", async () => {
+    expect(codes(await open(capture(story([FILES[0]!, FILES[1]!, FILES[0]!]))[0]!))).toEqual(["archive.duplicate"]);
+  });
+
+  test("of which only the beginning was kept is read so far", async () => {
+    const [shard] = capture(story(FILES));
+    const kept: ByteSource = { size: shard!.length, read: async (start, end) => (end > 30_000 ? await Promise.reject(new RefusedBytes("no space")) : shard!.slice(start, end)), grain: 4096 };
+    const archive = openCapture([await scanShard({ name: "img", source: kept }, () => {})], 10);
+    expect(archive.members.map(({ path }) => path)).toContain("inventory.img");
+    expect(codes(archive)).toContain("archive.capture");
+  });
+
+  test("of thousands of shards with as many gaps is merged in time", async () => {
+    const shards = Array.from({ length: 20_000 }, (_, seq) => record(seq * 2, { name: `file ${seq % 5000}` }));
+    const began = performance.now();
+    const archive = await openShards(shards);
+    expect(archive.members).toHaveLength(1000);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   test("that is cut anywhere gives a prefix of each file, and says that it is cut", async () => {

@@ -15,6 +15,7 @@ import { Xxh32, xxh32 } from "../../../src/core/archive/xxh32.ts";
 import { plainZstd } from "../../../src/core/archive/zstd-plain.ts";
 import { zstdDecoder } from "../../../src/core/archive/zstd.ts";
 import type { ByteSource } from "../../../src/core/bytes/source.ts";
+import { storedLz4 } from "../../fixtures/archives/build-capture.ts";
 import { concat } from "../../fixtures/archives/build-tar.ts";
 import { chunksOf } from "../../fixtures/archives/examine.ts";
 
@@ -178,6 +179,13 @@ function storedFrame(blocks: number): { readonly packed: Uint8Array; readonly wh
 }
 
 describe("lz4", () => {
+  test("of thousands of empty frames costs no memory for each", async () => {
+    const empty = storedLz4(new Uint8Array(0));
+    const began = performance.now();
+    expect(await decode(unlz4, concat(...Array.from({ length: 20_000 }, () => empty)), 1e6)).toEqual({ output: new Uint8Array(0) });
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+
   const packed = fixture("poem.lz4");
 
   test("steps over skippable frames", async () => {
@@ -207,6 +215,7 @@ describe.each([["WebAssembly", zstdDecoder], ["plain code", async () => plainZst
     expect(all.damage).toBeUndefined();
     const cut = await decode(await make(), packed.subarray(0, -70_000), 1e6);
     expect(cut.damage).toBe("it ends in the middle of a frame");
+    // Whatever the decoder held when the input ended comes out too.
     expect(cut.output.length).toBeGreaterThanOrEqual(99 * 128 * 1024);
     expect(isPrefix(cut.output, whole)).toBe(true);
   });

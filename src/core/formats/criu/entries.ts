@@ -36,7 +36,7 @@ export interface Entry {
 }
 
 export interface WalkProblem {
-  readonly kind: "cut-size" | "bad-size" | "cut-body" | "cut-payload" | "large";
+  readonly kind: "zeros" | "cut-size" | "bad-size" | "cut-body" | "cut-payload" | "large";
   readonly message: string;
   readonly start: number;
   readonly end: number;
@@ -62,6 +62,15 @@ export function messageOf(type: ImageType, index: number): Message | undefined {
   return type.payload?.kind === "ghost" ? type.payload.chunk : type.message;
 }
 
+/** Zeros from which on they are no entries: an empty message is four of them, and a crash leaves megabytes. */
+const ZEROS = 256;
+
+async function isZeros(window: Window, position: number, signal: AbortSignal | undefined): Promise<boolean> {
+  if (position + ZEROS > window.size) return false;
+  if (!window.has(position, ZEROS)) await window.load(position, ZEROS, signal);
+  return window.has(position, ZEROS) && window.slice(position, position + ZEROS).every((byte) => byte === 0);
+}
+
 /** Walk from `start` to the end; the position where it ended. The window's byte order is that of the size words. */
 export async function walkEntries(window: Window, type: ImageType, start: number, options: WalkOptions): Promise<number> {
   let position = start;
@@ -83,6 +92,10 @@ export async function walkEntries(window: Window, type: ImageType, start: number
       const left = window.size - bodyStart;
       const why = size > MOST_SIZE ? `The size of entry ${index} is ${size}, more than CRIU can write` : `Entry ${index} (${message.name}) has ${size} bytes, of which ${left} are there: ${size - left} are missing`;
       options.onProblem({ kind, message: `${why}.`, start: position, end: window.size });
+      return position;
+    }
+    if (size === 0 && (await isZeros(window, position, options.signal))) {
+      options.onProblem({ kind: "zeros", message: `From entry ${index} on there are zeros where entries should be: ${window.size - position} bytes are left.`, start: position, end: window.size });
       return position;
     }
     if (size > MOST_BODY) {
@@ -181,7 +194,8 @@ async function messages(payload: Extract<Payload, { kind: "messages" }>, value: 
     if (!window.has(position, 4)) await window.load(position, 4, signal);
     const size = window.has(position, 4) ? window.u32(position) : MOST_SIZE;
     const bodyEnd = position + 4 + size;
-    if (size > MOST_BODY || bodyEnd > window.size) return { parts, missing };
+    // Its fields are required: one without any is none, and a tail of zeros would be millions of them.
+    if (size === 0 || size > MOST_BODY || bodyEnd > window.size) return { parts, missing };
     if (!window.has(position + 4, size)) await window.load(position, size + 4, signal);
     if (!window.has(position + 4, size)) return { parts, missing };
     const inner = decodeMessage(payload.message, window.bytes, position + 4 - window.start, bodyEnd - window.start);

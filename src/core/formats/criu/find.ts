@@ -103,6 +103,9 @@ export function resolveLink(folder: string, target: string): string | undefined 
   return parts.join("/");
 }
 
+/** No system call takes a longer path, so no link leads along one. */
+const PATH_MAX = 4096;
+
 function parentOf(directory: Directory, all: readonly Directory[]): Directory | undefined {
   const { path, parentLink } = directory;
   const byPath = (wanted: string): Directory | undefined => all.find((candidate) => candidate.path === wanted);
@@ -113,6 +116,7 @@ function parentOf(directory: Directory, all: readonly Directory[]): Directory | 
   const resolved = resolveLink(path, parentLink);
   const found = resolved === undefined ? undefined : byPath(resolved);
   if (found !== undefined) return found;
+  if (parentLink.length > PATH_MAX) return undefined;
   // An absolute target, or one in another archive that was given together with this one: the end of the path decides.
   const parts = (resolved ?? parentLink).split("/").filter((part) => part !== "" && part !== "." && part !== "..");
   for (let from = 0; from < parts.length; from++) {
@@ -123,10 +127,21 @@ function parentOf(directory: Directory, all: readonly Directory[]): Directory | 
   return undefined;
 }
 
+/** Types that a page server writes. */
+const SERVED: ReadonlySet<string> = new Set(["PAGEMAP", "SHMEM_PAGEMAP", "PAGES"]);
+
+/** Of the directory that a page server wrote, the files that belong to this one: pages and logs, and no images of tasks. */
+export function servedFiles({ server }: Directory): readonly SetFile[] {
+  return (server?.files ?? []).filter(({ path }) => {
+    const named = typeOfName(path);
+    return named === undefined || SERVED.has(named.type.name);
+  });
+}
+
 /** A dump through a page server leaves pagemaps and pages in a directory of their own, without an inventory. */
 function findServer(directory: Directory, all: readonly Directory[]): void {
   if (!directory.hasTree || directory.hasPagemaps) return;
-  const servers = all.filter((candidate) => candidate.hasPagemaps && !candidate.hasInventory && candidate.isNeededBy === undefined);
+  const servers = all.filter((candidate) => candidate.hasPagemaps && !candidate.hasInventory && !candidate.hasTree && candidate.isNeededBy === undefined);
   const numbers = numbersOf(directory, "CORE");
   const server = servers.find((candidate) => numbersOf(candidate, "PAGEMAP").some((number) => numbers.includes(number)));
   if (server === undefined) return;

@@ -22,13 +22,18 @@ interface NamePattern {
   readonly radix: 10 | 16;
 }
 
-const PLACES: Readonly<Record<string, string>> = { "%u": "(\\d{1,20})", "%x": "([0-9a-f]{1,16})", "%s": "(dump|restore)" };
+/** Numbers as CRIU writes them, without zeros before them: `pages-01.img` is another file than `pages-1.img`. */
+const PLACES: Readonly<Record<string, string>> = { "%u": "(0|[1-9]\\d{0,19})", "%x": "(0|[1-9a-f][0-9a-f]{0,15})", "%s": "(dump|restore)" };
 
-/** The first number counts; only it says which entry of another image the file belongs to. */
+/** The first number counts; only it says which entry of another image the file belongs to. A second one may be padded. */
 function patternOf(type: ImageType): NamePattern {
-  const expression = type.file.replace(/[.]/g, "\\.").replace(/%[uxs]/g, (place) => PLACES[place]!);
+  let places = 0;
+  const expression = type.file.replace(/[.]/g, "\\.").replace(/%[uxs]/g, (place) => (places++ === 0 ? PLACES[place]! : "[0-9a-f]{1,16}"));
   return { type, expression: new RegExp(`^${expression}$`), radix: /%[uxs]/.exec(type.file)?.[0] === "%x" ? 16 : 10 };
 }
+
+/** Of PAGEMAP, as it is written without the common magic. */
+const OLD_PAGES_MAGIC = 0x56084025;
 
 const PATTERNS: readonly NamePattern[] = IMAGE_TYPES.map(patternOf);
 
@@ -48,6 +53,9 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
+/** Statistics of a dump and of a restore are two files of one type. */
+const WORDS = ["dump", "restore"];
+
 /** What the name alone says. */
 export function typeOfName(path: string): { readonly type: ImageType; readonly number: number } | undefined {
   const name = baseName(path);
@@ -55,7 +63,7 @@ export function typeOfName(path: string): { readonly type: ImageType; readonly n
   for (const { type, expression, radix } of PATTERNS) {
     const match = expression.exec(name);
     if (match === null) continue;
-    const found = { type, number: match[1] === undefined || type.file.includes("%s") ? -1 : Number.parseInt(match[1], radix) };
+    const found = { type, number: match[1] === undefined ? -1 : type.file.includes("%s") ? WORDS.indexOf(match[1]) : Number.parseInt(match[1], radix) };
     // `pages-1.img` was another thing before 0.5; its head tells.
     if (type.payload?.kind === "old-pages") old = found;
     else return found;
@@ -71,6 +79,8 @@ function wordAt(bytes: Uint8Array, at: number, little: boolean): number {
 export function identify(path: string, head: Uint8Array): Identified {
   const named = typeOfName(path);
   const number = named?.number ?? -1;
+  // Page contents may begin like an image of any type: whoever was checkpointed decides what stands there.
+  if (named?.type.raw !== undefined && !isOldPages(path, head)) return { type: named.type, endian: undefined, head: "none", headLength: 0, number };
   for (const endian of ["little", "big"] as const) {
     const first = wordAt(head, 0, endian === "little");
     if (first === IMG_COMMON_MAGIC || first === IMG_SERVICE_MAGIC) {
@@ -80,8 +90,7 @@ export function identify(path: string, head: Uint8Array): Identified {
       return { type, endian, head: kind, headLength: Math.min(8, head.length), number, ...(type === undefined && magic >= 0 ? { unknownMagic: magic } : {}) };
     }
     if (!BY_MAGIC.has(first)) continue;
-    // Pages of before 0.5 have the magic of pagemaps, and the name of pages.
-    if (/^pages-(shmem-)?\d+\.img$/.test(baseName(path))) {
+    if (isOldPages(path, head)) {
       const old = IMAGE_TYPES.find(({ name }) => name === (baseName(path).startsWith("pages-shmem-") ? "SHM_PAGES_OLD" : "PAGES_OLD"))!;
       return { type: old, endian, head: "bare", headLength: 4, number };
     }
@@ -89,6 +98,11 @@ export function identify(path: string, head: Uint8Array): Identified {
   }
   const headless = named !== undefined && (named.type.raw !== undefined || named.type.bare === true) ? named.type : undefined;
   return { type: headless, endian: undefined, head: "none", headLength: 0, number };
+}
+
+/** Pages of before 0.5 have the magic of pagemaps, and the name of pages. */
+function isOldPages(path: string, head: Uint8Array): boolean {
+  return /^pages-(shmem-)?\d+\.img$/.test(baseName(path)) && [true, false].some((little) => wordAt(head, 0, little) === OLD_PAGES_MAGIC);
 }
 
 function chosen(magic: number, named: ImageType | undefined): ImageType | undefined {

@@ -5,7 +5,7 @@ import { BlockPool, blockCache } from "../../bytes/block-cache.ts";
 import type { OnProgress } from "../../inspector.ts";
 import { chooseArchives } from "../expand.ts";
 import type { ImageSet } from "./crit/image-set.ts";
-import { findDirectories } from "./find.ts";
+import { findDirectories, servedFiles } from "./find.ts";
 
 export interface OpenedImages extends ImageSet {
   /** Directories that hold images, the one that was opened first; the others can be asked for by name. */
@@ -27,7 +27,7 @@ export async function openImages(inputs: readonly InputFile[], wanted: string | 
     await set.close();
     return undefined;
   }
-  const files = new Map([...chosen.files, ...(chosen.server?.files ?? [])].filter(({ link }) => link === undefined).map((file) => [baseName(file.path), file.source]));
+  const files = new Map([...chosen.files, ...servedFiles(chosen)].filter(({ link }) => link === undefined).map((file) => [baseName(file.path), file.source]));
   return {
     names: () => [...files.keys()],
     source: (name) => files.get(name),

@@ -17,7 +17,7 @@ import { checkSet } from "./checks.ts";
 import type { Companion, CompanionMaker } from "./companion.ts";
 import { abiOf, CriuSet, ImageDirectory, MACHINES, type ImageFile } from "./criu-set.ts";
 import { factsOf } from "./facts.ts";
-import { filesBeside, findDirectories, type Directory } from "./find.ts";
+import { filesBeside, findDirectories, servedFiles, type Directory } from "./find.ts";
 import { guessParent } from "./guess-parent.ts";
 import { identify, type Identified } from "./identify.ts";
 import { imageKind } from "./image-kind.ts";
@@ -43,7 +43,7 @@ export function makeCriu(companions: readonly CompanionMaker[]): Format {
     async find(set, onProgress, signal): Promise<Found> {
       const directories = await findDirectories(set, onProgress, signal);
       const candidates = directories.map((directory): Candidate => {
-        const files = [...directory.files, ...(directory.server?.files ?? [])];
+        const files = [...directory.files, ...servedFiles(directory)];
         return {
           name: directory.path || ".",
           detail: detailOf(directory),
@@ -171,7 +171,7 @@ function plan(set: FileSet, all: readonly Directory[], chain: readonly Directory
     directories.push(images);
     const role = depth === 0 ? undefined : `parent ${depth} up`;
     for (const file of sorted(directory.files)) files.push({ set: file, directory: images, role });
-    for (const file of sorted(directory.server?.files ?? [])) files.push({ set: file, directory: images, role: "page server" });
+    for (const file of sorted(servedFiles(directory))) files.push({ set: file, directory: images, role: "page server" });
   }
   for (const file of sorted(filesBeside(chain[0]!, set, all))) files.push({ set: file, directory: undefined, role: "beside the images" });
   return { files, directories };

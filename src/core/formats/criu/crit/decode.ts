@@ -129,7 +129,11 @@ class Decoder {
     const unknown = new Map<string, UnknownField[]>();
     const onProblem: OnProblem = (problem, message, path) => {
       const skipped = skippedField(problem, bytes);
-      if (skipped !== undefined) unknown.set(path, [...(unknown.get(path) ?? []), skipped]);
+      if (skipped !== undefined) {
+        const before = unknown.get(path);
+        if (before === undefined) unknown.set(path, [skipped]);
+        else before.push(skipped);
+      }
       const place = `entries[${index}]${path === "" ? "" : `.${path}`}`;
       if (problem.kind === "damage") this.#problem(`${place}: ${problem.why}`);
       if (problem.kind === "missing" && isAlwaysThere(message, problem.field)) this.#problem(`${place}: ${message.name} lacks ${problem.field.name}, which it must have`);

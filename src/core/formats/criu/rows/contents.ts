@@ -19,7 +19,7 @@ export class Previews {
       const batch = this.#wanted.slice(at, at + BATCH);
       await Promise.all(
         batch.map(async ({ table, row, file, start, end }) => {
-          const bytes = await set.reader.files[file]!.source.read(start, end);
+          const bytes = await set.reader.bytes(file, start, end);
           set.reader.table(table).set(row, "preview", previewText(bytes));
         }),
       );

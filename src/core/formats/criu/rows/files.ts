@@ -174,12 +174,14 @@ function note(set: CriuSet, file: OpenFile): OpenFile {
   const key = `${file.type}/${file.id}`;
   if (links.files.has(key)) {
     reader.report("file.duplicate", `Two open files have the type ${file.type} and the id ${file.id}.`, reader.fieldOf(file.entry.record, file.within === "" ? "id" : `${file.within}.id`), { table: "files", row: file.row });
-  } else links.files.set(key, file.row);
-  if (!set.openById.has(file.id)) set.openById.set(file.id, file);
-  if (file.type === FD.REG) {
-    links.paths.set(file.id, file.file.text("name") ?? "");
-    links.regular.set(file.id, file.file);
+  } else {
+    links.files.set(key, file.row);
+    if (file.type === FD.REG) {
+      links.paths.set(file.id, file.file.text("name") ?? "");
+      links.regular.set(file.id, file.file);
+    }
   }
+  if (!set.openById.has(file.id)) set.openById.set(file.id, file);
   return file;
 }
 

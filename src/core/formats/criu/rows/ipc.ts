@@ -86,7 +86,7 @@ export async function semaphoreRows(set: CriuSet): Promise<void> {
   for (const { row: owner, entry, file } of set.semaphores) {
     const part = entry.payload.find(({ kind }) => kind === "u16");
     if (part === undefined) continue;
-    const bytes = await reader.files[file]!.source.read(part.start, Math.min(part.end, part.start + MOST_SEMAPHORES * 2));
+    const bytes = await reader.bytes(file, part.start, Math.min(part.end, part.start + MOST_SEMAPHORES * 2));
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let index = 0; index * 2 + 2 <= bytes.length; index++) {
       const row = reader.row(SEMAPHORE, entry.value, entry.record);

@@ -72,8 +72,10 @@ function mountTree(set: CriuSet, image: ImageFile): void {
   const mounts = reader.table("mounts");
   const namespace = links.namespaces.get(`mnt/${image.number}`);
   const rows = new Map<number, number>();
+  const ownRows: number[] = [];
   for (const { value, record } of image.entries) {
     const row = reader.row(MOUNT, value, record);
+    ownRows.push(row);
     const id = value.number("mnt_id");
     if (namespace !== undefined) mounts.set(row, "namespace", namespace);
     if (rows.has(id)) reader.report("mount.duplicate", `Two mounts of namespace ${image.number} have the number ${id}.`, reader.fieldOf(record, "mnt_id"), { table: "mounts", row });
@@ -86,8 +88,8 @@ function mountTree(set: CriuSet, image: ImageFile): void {
     if (archive !== undefined) mounts.set(row, "contents", archive.file);
   }
   const roots: number[] = [];
-  for (const { value, record } of image.entries) {
-    const row = rows.get(value.number("mnt_id"))!;
+  for (const [index, { value, record }] of image.entries.entries()) {
+    const row = ownRows[index]!;
     const parent = rows.get(value.number("parent_mnt_id"));
     if (parent === row || parent === undefined) {
       if (value.text("mountpoint") === "/" || value.text("mountpoint") === "./") roots.push(row);

@@ -226,9 +226,54 @@ export const POLL_EVENTS: ReadonlyMap<number, string> = bits({
   WRNORM: 0x100,
   WRBAND: 0x200,
   MSG: 0x400,
+  NVAL: 0x20,
   RDHUP: 0x2000,
+  EXCLUSIVE: 0x10000000,
+  WAKEUP: 0x20000000,
   ONESHOT: 0x40000000,
   ET: 0x80000000,
+});
+
+/** PF_* of include/linux/sched.h that a checkpoint may hold. */
+export const TASK_FLAGS: ReadonlyMap<number, string> = bits({
+  IDLE: 0x2,
+  EXITING: 0x4,
+  FORKNOEXEC: 0x40,
+  SUPERPRIV: 0x100,
+  DUMPCORE: 0x200,
+  SIGNALED: 0x400,
+  MEMALLOC: 0x800,
+  NPROC_EXCEEDED: 0x1000,
+  KTHREAD: 0x200000,
+  RANDOMIZE: 0x400000,
+  NO_SETAFFINITY: 0x4000000,
+});
+
+/** SECBIT_* of include/uapi/linux/securebits.h. */
+export const SECUREBITS: ReadonlyMap<number, string> = bits({
+  NOROOT: 0x1,
+  NOROOT_LOCKED: 0x2,
+  NO_SETUID_FIXUP: 0x4,
+  NO_SETUID_FIXUP_LOCKED: 0x8,
+  KEEP_CAPS: 0x10,
+  KEEP_CAPS_LOCKED: 0x20,
+  NO_CAP_AMBIENT_RAISE: 0x40,
+  NO_CAP_AMBIENT_RAISE_LOCKED: 0x80,
+});
+
+/** Flags of the personality (include/uapi/linux/personality.h); its low byte is the execution domain. */
+export const PERSONALITY_FLAGS: ReadonlyMap<number, string> = bits({
+  UNAME26: 0x20000,
+  ADDR_NO_RANDOMIZE: 0x40000,
+  FDPIC_FUNCPTRS: 0x80000,
+  MMAP_PAGE_ZERO: 0x100000,
+  ADDR_COMPAT_LAYOUT: 0x200000,
+  READ_IMPLIES_EXEC: 0x400000,
+  ADDR_LIMIT_32BIT: 0x800000,
+  SHORT_INODE: 0x1000000,
+  WHOLE_SECONDS: 0x2000000,
+  STICKY_TIMEOUTS: 0x4000000,
+  ADDR_LIMIT_3GB: 0x8000000,
 });
 
 export const MM_FLAGS_NOTE = "bits 0 and 1: dumpable; from bit 2: which kinds of areas a core dump includes";

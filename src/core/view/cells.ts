@@ -2,7 +2,7 @@
 import type { Cell, CellValue, ColumnInfo, TableInfo } from "../inspector.ts";
 import type { Tables } from "../model/checkpoint.ts";
 import type { Severity } from "../model/diagnostic.ts";
-import { capabilityNames, VM_FLAGS } from "../model/linux.ts";
+import { capabilityNames, PERSONALITY_FLAGS, SA_FLAGS, SECUREBITS, TASK_FLAGS, VM_FLAGS } from "../model/linux.ts";
 import type { ColumnDef, Presentation, Raw, Table } from "../model/table.ts";
 import { escapeText, flagNames, formatCount, formatHex, formatLimit, formatNanoseconds, formatSignals, formatSize, formatTime } from "../schema/show.ts";
 
@@ -50,7 +50,7 @@ export class ColumnReader {
   }
 }
 
-const LEFT: readonly Presentation[] = ["text", "path", "yes", "time", "capabilities", "signals", "vm-flags", "protection", "severity"];
+const LEFT: readonly Presentation[] = ["action-flags", "task-flags", "securebits", "personality", "text", "path", "yes", "time", "capabilities", "signals", "vm-flags", "protection", "severity"];
 const NUMERIC: readonly Presentation[] = ["number", "address", "hex", "octal", "size", "nanoseconds", "offset", "limit"];
 
 export function columnInfo(name: string, def: ColumnDef, hasValues: () => boolean): ColumnInfo {
@@ -94,6 +94,23 @@ export function protectionText(bits: number): string {
   return `${bits & 1 ? "r" : "-"}${bits & 2 ? "w" : "-"}${bits & 4 ? "x" : "-"}${bits & 8 ? "s" : "p"}`;
 }
 
+/** As the flags of open files are shown: without the words before each. */
+const ACTION_FLAGS = new Map([...SA_FLAGS].map(([bit, name]) => [bit, name.replace(/^SA_/, "")]));
+
+/** SIG_DFL and SIG_IGN. */
+const HANDLERS = ["default", "ignore"];
+
+/** The low byte is a domain, of which 0 is Linux and 8 is Linux for programs of 32 bits. */
+function personalityText(value: number): string {
+  const domain = value & 0xff;
+  const flags = value - domain;
+  const words = [...(domain === 0 ? (flags === 0 ? ["LINUX"] : []) : [domain === 8 ? "LINUX32" : formatHex(domain)]), ...(flags === 0 ? [] : [flagNames(flags, PERSONALITY_FLAGS)])];
+  return words.join("|");
+}
+
+/** Presentations whose text leaves out the number. */
+const NAMED: ReadonlySet<Presentation> = new Set(["vm-flags", "action-flags", "task-flags", "securebits", "personality", "handler", "capabilities", "signals", "limit", "nanoseconds", "time"]);
+
 /** Text of a value; `wide` pads addresses to 16 digits. */
 export function rawText(value: Exclude<Raw, null>, as: Presentation, wide: boolean): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
@@ -117,6 +134,16 @@ export function rawText(value: Exclude<Raw, null>, as: Presentation, wide: boole
       return protectionText(Number(value));
     case "vm-flags":
       return flagNames(value, VM_FLAGS);
+    case "action-flags":
+      return flagNames(value, ACTION_FLAGS);
+    case "task-flags":
+      return flagNames(value, TASK_FLAGS);
+    case "securebits":
+      return flagNames(value, SECUREBITS);
+    case "personality":
+      return personalityText(Number(value));
+    case "handler":
+      return HANDLERS[Number(value)] ?? formatHex(value, wide ? 12 : 8);
     case "capabilities":
       return capabilityNames(BigInt(value));
     case "signals":
@@ -135,7 +162,7 @@ function titleOf(value: Exclude<Raw, null>, as: Presentation): string | undefine
   if (typeof value === "string" || typeof value === "boolean") return undefined;
   if (as === "size") return `${formatCount(value)} bytes`;
   if (as === "offset") return `${formatCount(value)}`;
-  if (as === "vm-flags" || as === "capabilities" || as === "signals" || as === "limit" || as === "nanoseconds" || as === "time") return `${value} (${formatHex(value)})`;
+  if (NAMED.has(as)) return `${value} (${formatHex(value)})`;
   return undefined;
 }
 

@@ -164,6 +164,9 @@ export function numberTest(column: { raw: (row: number) => Raw }, filter: string
   }
 }
 
+/** Presentations of numbers in words. */
+const WORDS: ReadonlySet<string> = new Set(["protection", "vm-flags", "capabilities", "action-flags", "task-flags", "securebits", "personality", "handler"]);
+
 /** Any column contains the text; columns of numbers are only looked at when the text could be part of a number. */
 function searchTest(tables: Tables, table: Table, search: string, cells: CellMaker): Test {
   const part = search.toLowerCase();
@@ -173,7 +176,7 @@ function searchTest(tables: Tables, table: Table, search: string, cells: CellMak
     const column = new ColumnReader(tables, table, name);
     const isText = column.def.type === "text" || column.def.ref !== undefined || column.def.type === "bool";
     if (isText) tests.push(textTest(column, cells, (text) => text.includes(part)));
-    else if (couldBeNumber || column.def.as === "protection" || column.def.as === "vm-flags" || column.def.as === "capabilities") {
+    else if (couldBeNumber || WORDS.has(column.def.as)) {
       tests.push((row) => cells.text(column, row).toLowerCase().includes(part));
     }
   }

@@ -3,7 +3,7 @@ import type { Abi } from "../../schema/abi.ts";
 import type { NameTable } from "../../schema/schema.ts";
 import { names, namesBy } from "../../schema/define.ts";
 import { signalName } from "../../schema/show.ts";
-import { FANOTIFY_EVENTS, IFF_FLAGS, INOTIFY_EVENTS, MOUNT_FLAGS, NAMESPACE_FLAGS, POLL_EVENTS, SA_FLAGS, SIGNALS, SIGNALS_MIPS } from "../../model/linux.ts";
+import { FANOTIFY_EVENTS, IFF_FLAGS, INOTIFY_EVENTS, MOUNT_FLAGS, NAMESPACE_FLAGS, POLL_EVENTS, SA_FLAGS, SECUREBITS as SECURE_BITS, SIGNALS, SIGNALS_MIPS, TASK_FLAGS } from "../../model/linux.ts";
 
 const constant = (title: string, map: ReadonlyMap<number, string>): NameTable => ({ title, at: () => map });
 
@@ -90,14 +90,8 @@ export const CLOCK = names("clock", {
   BOOTTIME_ALARM: 9, TAI: 11,
 });
 export const SIGEV = names("notification", { SIGNAL: 0, NONE: 1, THREAD: 2, THREAD_ID: 4 });
-export const PF = names("PF_* flags", {
-  IDLE: 2, EXITING: 4, FORKNOEXEC: 0x40, SUPERPRIV: 0x100, DUMPCORE: 0x200, SIGNALED: 0x400, MEMALLOC: 0x800, NPROC_EXCEEDED: 0x1000, KTHREAD: 0x200000,
-  RANDOMIZE: 0x400000, NO_SETAFFINITY: 0x4000000,
-});
-export const SECUREBITS = names("securebits", {
-  NOROOT: 1, NOROOT_LOCKED: 2, NO_SETUID_FIXUP: 4, NO_SETUID_FIXUP_LOCKED: 8, KEEP_CAPS: 0x10, KEEP_CAPS_LOCKED: 0x20, NO_CAP_AMBIENT_RAISE: 0x40,
-  NO_CAP_AMBIENT_RAISE_LOCKED: 0x80,
-});
+export const PF = constant("PF_* flags", TASK_FLAGS);
+export const SECUREBITS = constant("securebits", SECURE_BITS);
 export const SECCOMP_FLAGS = names("seccomp filter flags", { TSYNC: 1, LOG: 2, SPEC_ALLOW: 4 });
 export const DUMPABLE = names("dumpable", { no: 0, yes: 1, "root only": 2 });
 export const LOCK_KIND = names("lock kind", { POSIX: 1, FLOCK: 2, OFD: 4, LEASE: 8 });

@@ -71,7 +71,7 @@ test.each(["04-pipes", "25-criu212-pipes", "12a-namespaces", "21a-podman-gzip"])
   for (const { path, flags, position } of fifos) {
     expect(String(path)).toMatch(/fifo/);
     expect(String(flags)).toMatch(/^O_(RDONLY|WRONLY|RDWR)\|O_LARGEFILE/);
-    expect(position).toBe(0);
+    expect(position).toBe(0n);
   }
   const pipe = rawRows(checkpoint, "pipes")[fifos[0]!["pipe"] as number]!;
   expect(pipe["readers"]).not.toBe(pipe["writers"]);

@@ -63,7 +63,7 @@ export function pipeRows(set: CriuSet, files: readonly OpenFile[], previews: Pre
       table.set(file.row, "path", regular?.text("name") ?? `pipe:[${id}]`);
       if (regular !== undefined) {
         table.set(file.row, "flags", flagsText(set, regular));
-        table.set(file.row, "position", regular.number("pos"));
+        table.set(file.row, "position", regular.big("pos"));
       }
       const end = file.type === FD.PIPE ? `${(file.file.number("flags") & 1) === 1 ? "write" : "read"} end` : "";
       const text = [end, waiting > 0 ? `${waiting} bytes wait in it` : ""].filter((part) => part !== "").join(", ");

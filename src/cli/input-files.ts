@@ -26,13 +26,15 @@ export interface Inputs {
 export async function collectInputs(paths: readonly string[], onProgress: OnProgress): Promise<Inputs> {
   const files: InputFile[] = [];
   const descriptors: number[] = [];
+  // A folder may be named twice, by itself and as the parent of another.
+  const taken = new Set<string>();
   const closeAll = async (): Promise<void> => {
     for (const descriptor of descriptors.splice(0)) await closeFile(descriptor);
   };
   try {
     for (const path of paths) {
       if (path !== "-" && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
-        for (const file of folderFiles(path, paths.length > 1)) files.push(file);
+        for (const file of folderFiles(path, paths.length > 1, taken)) files.push(file);
         continue;
       }
       const { descriptor, size } = await openPath(path, onProgress);
@@ -48,12 +50,17 @@ export async function collectInputs(paths: readonly string[], onProgress: OnProg
 }
 
 /** All files of a folder, and of the folders that its `parent` links lead to: an incremental dump needs them. */
-function folderFiles(path: string, isOneOfMany: boolean): InputFile[] {
+function folderFiles(path: string, isOneOfMany: boolean, taken: Set<string>): InputFile[] {
   const folders = withParents(resolve(path));
   // Names are relative to what all of them are in, so that the links lead from one to the other.
   const top = folders.length === 1 ? (isOneOfMany ? dirname(folders[0]!) : folders[0]!) : commonFolder(folders);
   const files: InputFile[] = [];
-  for (const folder of folders) walk(folder, top, files);
+  for (const folder of folders) {
+    const real = realpathSync(folder);
+    if (taken.has(real)) continue;
+    taken.add(real);
+    walk(folder, top, files);
+  }
   return files;
 }
 

@@ -6,6 +6,7 @@
 import { sniffHead, SNIFFED_BYTES } from "../archive/sniff.ts";
 import { baseName, folderOf, headOf, headsOf, type SetFile } from "../archive/file-set.ts";
 import type { OnProgress } from "../inspector.ts";
+import { typeOfName } from "./criu/identify.ts";
 import { member, memberAt, parseJson, textOf, type JsonValue } from "../schema/json.ts";
 
 /** Files of a level that are looked at. */
@@ -24,7 +25,7 @@ export async function chooseArchives(files: readonly SetFile[], level: number, o
     if (file.link !== undefined || file.source.size === 0) continue;
     // A file that was dropped by itself is opened whatever is beside it; an image is none.
     if (level > 0 || files.length > 1) {
-      if (baseName(file.path).endsWith(".img") || isUnder(file.path, marked)) continue;
+      if (typeOfName(file.path) !== undefined || isUnder(file.path, marked)) continue;
       if (layout !== undefined && layout.covers(file.path)) {
         if (layout.wants(file.path)) chosen.push(index);
         continue;

@@ -97,6 +97,10 @@ export function protectionText(bits: number): string {
 /** As the flags of open files are shown: without the words before each. */
 const ACTION_FLAGS = new Map([...SA_FLAGS].map(([bit, name]) => [bit, name.replace(/^SA_/, "")]));
 
+function flagsOrNone(value: number | bigint, names: ReadonlyMap<number, string>): string {
+  return Number(value) === 0 ? "none" : flagNames(value, names);
+}
+
 /** SIG_DFL and SIG_IGN. */
 const HANDLERS = ["default", "ignore"];
 
@@ -135,11 +139,11 @@ export function rawText(value: Exclude<Raw, null>, as: Presentation, wide: boole
     case "vm-flags":
       return flagNames(value, VM_FLAGS);
     case "action-flags":
-      return flagNames(value, ACTION_FLAGS);
+      return flagsOrNone(value, ACTION_FLAGS);
     case "task-flags":
-      return flagNames(value, TASK_FLAGS);
+      return flagsOrNone(value, TASK_FLAGS);
     case "securebits":
-      return flagNames(value, SECUREBITS);
+      return flagsOrNone(value, SECUREBITS);
     case "personality":
       return personalityText(Number(value));
     case "handler":

@@ -26,7 +26,10 @@ const INTO_OTHERS: readonly (readonly [codes: readonly ProblemCode[], images: re
 export function isPart({ directories, top }: CriuSet): boolean {
   if (directories.length > 1) return false;
   const images = [...top.every()].filter(({ type }) => type.name !== "STATS").length + top.pages.size;
-  return images <= 1 || (top.image("INVENTORY") === undefined && top.all("PSTREE").length === 0);
+  if (images <= 1) return true;
+  // A dump that was aborted has tasks without both; a few images that somebody picked have not one of each kind.
+  const isDump = ["CORE", "IDS", "FS", "MM"].every((type) => top.all(type).length > 0);
+  return !isDump && top.image("INVENTORY") === undefined && top.all("PSTREE").length === 0;
 }
 
 const lacks = ({ top }: CriuSet, images: readonly string[]): boolean => images.every((type) => top.all(type).length === 0);

@@ -25,7 +25,9 @@ function inventory(set: CriuSet): void {
   const entry = top.entry("INVENTORY");
   if (entry === undefined) {
     // A page server's directory has pagemaps and pages only.
-    if (top.all("PSTREE").length > 0) reader.report("set.no-inventory", "There is no inventory.img.");
+    const hasTasks = top.all("CORE").length > 0 && top.all("MM").length > 0;
+    if (top.all("PSTREE").length > 0 || hasTasks) reader.report("set.no-inventory", "There is no inventory.img.");
+    if (top.all("PSTREE").length === 0 && hasTasks) reader.report("set.no-pstree", "There is no pstree.img.");
     return;
   }
   const version = entry.value.number("img_version");

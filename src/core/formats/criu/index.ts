@@ -157,7 +157,8 @@ async function guessChain(chain: Directory[], all: readonly Directory[], signal?
     const parent = await guessParent(chain.at(-1)!, all, signal);
     if (parent === undefined || chain.includes(parent)) break;
     guessed.push(parent);
-    chain.push(parent);
+    // From there on, links that are whole are followed.
+    for (let at: Directory | undefined = parent; at !== undefined && !chain.includes(at) && chain.length <= MOST_PARENTS; at = at.parent) chain.push(at);
   }
   return guessed;
 }

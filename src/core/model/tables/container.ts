@@ -42,7 +42,7 @@ export const CONTAINER_TABLES = {
     files: number("files", "Files"),
     share: text("share", "Of the whole"),
   }),
-  deleted_files: table("Deleted in the container", "Container", "One file of the image that the container deleted", "The container deleted nothing of its image.", ["path"], {
+  deleted_files: table("Deleted in the container", "Container", "One file of the image that the container deleted", "No list of deleted files stands beside the checkpoint, or it is empty.", ["path"], {
     path: text("path", "Path in the container", "path"),
     source: ref("images", "says", "File that says so"),
     base: text("field", "Where it stands in the file", "text", hidden),

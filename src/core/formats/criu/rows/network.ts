@@ -24,7 +24,8 @@ const DEVICE = mapping("devices", {
 
 function linkText(device: MessageValue): string | undefined {
   const parts = [
-    device.has("peer_ifindex") ? `peer ${device.number("peer_ifindex")}${device.has("peer_nsid") ? ` in net ns #${device.number("peer_nsid")}` : ", outside"}` : "",
+    // Other devices name themselves.
+    device.has("peer_ifindex") && ND_TYPE.at(PLAIN_ABI).get(device.number("type")) === "VETH" ? `peer ${device.number("peer_ifindex")}${device.has("peer_nsid") ? ` in net ns #${device.number("peer_nsid")}` : ", outside"}` : "",
     device.number("master") === 0 ? "" : `master ${device.number("master")}`,
     device.sub("macvlan") === undefined ? "" : (MACVLAN_MODE.at(PLAIN_ABI).get(device.sub("macvlan")!.number("mode")) ?? ""),
     device.sub("tun") === undefined ? "" : `owner ${device.sub("tun")!.number("owner")}`,

@@ -71,7 +71,6 @@ export async function openFileSet(
   signal?: AbortSignal,
 ): Promise<FileSet> {
   const archives: SetArchive[] = [];
-  const problems: { archive: string; problem: ArchiveProblem }[] = [];
   const done: SetFile[] = [];
   let level: SetFile[] = inputs.map(({ name, source, link, mtime }) => ({
     path: normalPath(name),
@@ -85,7 +84,6 @@ export async function openFileSet(
       const next: SetFile[] = [];
       const add = (archive: SetArchive, prefix: string): void => {
         archives.push(archive);
-        for (const problem of archive.opened.problems) problems.push({ archive: archive.name, problem });
         for (const file of membersOf(archive, prefix)) next.push(file);
       };
       const shards: SetFile[] = [];
@@ -112,7 +110,10 @@ export async function openFileSet(
   return {
     files: done,
     archives,
-    problems,
+    // Of a zip, some are only met when its members are read.
+    get problems() {
+      return archives.flatMap(({ name, opened }) => opened.problems.map((problem) => ({ archive: name, problem })));
+    },
     async close() {
       for (const { opened } of archives) await opened.close();
     },

@@ -17,8 +17,12 @@ export function unsafePath(path: string): string | undefined {
   return undefined;
 }
 
-/** Whether the relative target of a symbolic link at `path` leads above the top of the archive. Absolute ones stay inside a root. */
+/**
+ * Whether the relative target of a symbolic link at `path` leads above the top of the archive. Absolute ones stay inside a
+ * root. `parent` is how CRIU names the directory of the dump before, which is beside this one: it leads out by its purpose.
+ */
 export function climbsOut(path: string, target: string): boolean {
+  if (/(^|\/)parent$/.test(path)) return false;
   if (target.startsWith("/") || !target.includes("..")) return false;
   let depth = 0;
   const above = path.split("/").slice(0, -1);

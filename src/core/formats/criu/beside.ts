@@ -1,5 +1,5 @@
 /** Kinds of files that are no images: logs, texts, JSON, archives, links. */
-import { openArchive, sniff, type OpenedArchive } from "../../archive/archive.ts";
+import { openArchive, sniff, type ArchiveProblem, type OpenedArchive } from "../../archive/archive.ts";
 import { baseName, headOf, type SetFile } from "../../archive/file-set.ts";
 import { bytesKind } from "../../model/kinds/bytes-kind.ts";
 import { compressedKind } from "../../model/kinds/compressed-kind.ts";
@@ -12,13 +12,17 @@ import type { FileKind, SetReader } from "../../model/set-reader.ts";
 const MOST_COMPRESSED = 64 * 1024 * 1024;
 const MOST_INFLATED = 256 * 1024 * 1024;
 
-/** The archive that a file of the set is, if it can be listed at small cost. */
-export async function archiveOf(file: SetFile, signal?: AbortSignal): Promise<OpenedArchive | undefined> {
+/**
+ * The archive that a file of the set is, if it can be listed at small cost. `onProblem` hears what is wrong with it, also where
+ * nothing could be listed.
+ */
+export async function archiveOf(file: SetFile, onProblem: (problem: ArchiveProblem) => void, signal?: AbortSignal): Promise<OpenedArchive | undefined> {
   if (file.source.size < 20 || (await headOf(file, 8, signal)).length === 0) return undefined;
   const kind = await sniff(file.source);
   if (kind === undefined || kind === "zip" || kind === "capture") return undefined;
   if (kind !== "tar" && file.source.size > MOST_COMPRESSED) return undefined;
   const opened = await openArchive(baseName(file.path), file.source, { inflateLimit: MOST_INFLATED, memoryLimit: MOST_INFLATED }, () => {}, signal);
+  for (const problem of opened?.problems ?? []) onProblem(problem);
   return opened?.kind === "tar" ? opened : undefined;
 }
 

@@ -121,7 +121,7 @@ function parentOf(directory: Directory, all: readonly Directory[]): Directory | 
   const parts = (resolved ?? parentLink).split("/").filter((part) => part !== "" && part !== "." && part !== "..");
   for (let from = 0; from < parts.length; from++) {
     const tail = parts.slice(from).join("/");
-    const matches = all.filter((candidate) => candidate !== directory && (candidate.path === tail || candidate.path.endsWith(`/${tail}`)));
+    const matches = all.filter((candidate) => candidate !== directory && [candidate.path, withoutSuffix(candidate.path)].some((known) => known === tail || known.endsWith(`/${tail}`)));
     if (matches.length === 1) return matches[0];
   }
   return undefined;
@@ -136,6 +136,11 @@ export function servedFiles({ server }: Directory): readonly SetFile[] {
     const named = typeOfName(path);
     return named === undefined || SERVED.has(named.type.name);
   });
+}
+
+/** An archive whose images lie at its top is a directory named like the archive. */
+function withoutSuffix(path: string): string {
+  return path.replace(/\.(zip|tgz|tar(\.(gz|zst|bz2|xz|lz4))?)$/, "");
 }
 
 /** A dump through a page server leaves pagemaps and pages in a directory of their own, without an inventory. */

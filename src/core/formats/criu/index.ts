@@ -260,7 +260,8 @@ async function kindOf(criu: CriuSet, planned: Planned, file: number, identity: I
     const image = own.type === undefined ? undefined : imageOf(criu, criu.top, file, name, own);
     if (image !== undefined) return image;
   }
-  const archive = await archiveOf(entry, signal);
+  const whole = { file, start: 0, end: entry.source.size };
+  const archive = await archiveOf(entry, ({ code, message }) => reader.report(code, `${entry.path}: ${message}`, whole, { table: "images", row: file }), signal);
   for (const companion of beside) {
     const kind = companion.kindOf({ file, set: entry, head, archive });
     if (kind !== undefined) return kind;

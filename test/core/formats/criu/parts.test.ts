@@ -1,9 +1,12 @@
 /** Parts of sets: an image alone is no damaged set, and a set without its files image has one problem. */
 import { describe, expect, test } from "vitest";
 import { baseName } from "../../../../src/core/archive/file-set.ts";
-import { openSet, sampleFiles } from "../../../support/criu-open.ts";
+import { memorySource } from "../../../../src/core/bytes/source.ts";
+import { member, tar } from "../../../fixtures/archives/build-tar.ts";
+import { zip } from "../../../fixtures/archives/build-zip.ts";
+import { bytesOf, openSet, sampleFiles, type InputFile } from "../../../support/criu-open.ts";
 import { CRIU_SAMPLES } from "../../../support/criu-samples.ts";
-import { without } from "../../../support/criu-edit.ts";
+import { withBytes, without } from "../../../support/criu-edit.ts";
 import { rawRows } from "../../../support/criu-truth.ts";
 
 /** Archives in a set are opened when they are dropped by themselves; links have no contents. */
@@ -42,6 +45,51 @@ test("routes that were opened by themselves are rows", async () => {
   const file = (await sampleFiles("12a-namespaces")).find(({ name }) => name.endsWith("route-10.img"))!;
   const { checkpoint, inspector } = (await openSet([{ ...file, name: "route-10.img" }]))!;
   expect(rawRows(checkpoint, "routes").map(({ destination }) => destination)).toContain("192.0.2.0/24");
+  await inspector.close();
+});
+
+test("a dump with tasks and neither inventory nor process tree is a damaged set", async () => {
+  const { checkpoint, inspector } = (await openSet(without(without(await sampleFiles("03-tree"), "inventory.img"), "pstree.img")))!;
+  expect(checkpoint.diagnostics.list.map(({ code }) => code)).toEqual(expect.arrayContaining(["set.no-inventory", "set.no-pstree"]));
+  await inspector.close();
+});
+
+test("a dump and its pre-dumps whose images lie at the top of archives of their own are a chain", async () => {
+  const files = await sampleFiles("14a-incremental");
+  const archive = async (folder: string): Promise<InputFile> => {
+    const inside = files.filter(({ name }) => name.startsWith(`${folder}/`));
+    const members = await Promise.all(inside.map(async ({ name, source, link }) => (link === undefined ? member({ name: baseName(name), size: source.size }, await bytesOf(source)) : member({ name: baseName(name), type: "2", link }))));
+    return { name: `${folder}.tar`, source: memorySource(tar(...members)) };
+  };
+  const inputs = await Promise.all(["dump", "pre2", "pre1"].map(archive));
+  const { checkpoint, inspector } = (await openSet(inputs, "dump.tar"))!;
+  expect(checkpoint.diagnostics.list.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
+  expect(new Set(rawRows(checkpoint, "images").map(({ role }) => role))).toEqual(new Set([null, "parent 1 up", "parent 2 up"]));
+  await inspector.close();
+});
+
+test("links behind a parent that was guessed are followed", async () => {
+  const files = (await sampleFiles("14a-incremental")).filter(({ name }) => name !== "dump/parent");
+  const { checkpoint, inspector } = (await openSet(files, "dump"))!;
+  expect(checkpoint.diagnostics.list.map(({ code }) => code)).toEqual(["chain.guessed"]);
+  await inspector.close();
+});
+
+describe("an archive that belongs to a set", () => {
+  test.each([["rootfs-diff.tar", 3000, "archive.member-cut"], ["devshm-checkpoint.tar", 700, "archive.no-end"]])("and is cut is a problem of its own: %s", async (name, size, code) => {
+    const files = await withBytes(await sampleFiles("21a-podman-gzip"), name, (bytes) => bytes.slice(0, size));
+    const { checkpoint, inspector } = (await openSet(files))!;
+    const found = checkpoint.diagnostics.list.filter((problem) => problem.code === code);
+    expect(found.map(({ span }) => checkpoint.files[span!.file]!.name.endsWith(name))).toEqual([true]);
+    await inspector.close();
+  });
+});
+
+test("a member of a zip whose checksum is wrong is reported with the file that it is", async () => {
+  const files = await sampleFiles("01-simple");
+  const members = await Promise.all(files.filter(({ link }) => link === undefined).map(async ({ name, source }) => ({ name, contents: await bytesOf(source), ...(name.endsWith("pstree.img") ? { crc: 1 } : {}) })));
+  const { checkpoint, inspector } = (await openSet([{ name: "set.zip", source: memorySource(zip(members)) }]))!;
+  expect(checkpoint.diagnostics.list.map(({ code, span }) => [code, checkpoint.files[span!.file]!.name])).toEqual([["archive.crc", expect.stringMatching(/pstree\.img$/)]]);
   await inspector.close();
 });
 

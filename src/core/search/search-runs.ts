@@ -134,6 +134,8 @@ class RunSearch<R extends Run> {
       stretch.from = finder.find({ bytes, position, from: stretch.from, limit, atEnd }, onMatch);
       await this.#giveTurn();
     }
+    // A character of several bytes may have passed the limit of the last window and ended with the stretch.
+    if (atEnd && finder.pending !== undefined && !this.capped) stretch.from = finder.find({ bytes, position, from: stretch.from, limit, atEnd }, onMatch);
     if (this.#batch.length > 0) {
       const hits = this.#batch;
       this.#batch = [];

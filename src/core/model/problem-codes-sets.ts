@@ -86,6 +86,8 @@ export const SET_PROBLEM_CODES = {
   "seccomp.chain": error("A seccomp filter refers to one that is not in the set, or to a later one.", REFUSES),
   "mount.root": error("A mount namespace does not have exactly one root.", REFUSES),
   "mount.parent": error("The mount above a mount is not in the image, or mounts are above each other in a circle.", REFUSES),
+  "tcp.options": error("A connection lacks a field that its options need.", REFUSES),
+  "mount.name": error("A mount names its file system although its type needs no name.", REFUSES),
   "mount.duplicate": error("Two mounts have the same number.", REFUSES),
   "stats.pages": warning("The statistics count other pages than the images hold.", "Pages were lost after the dump, or the statistics belong to another set."),
   "log.unfinished": warning("The log of the dump does not end with success.", "The last errors in the log say why: see the Log table."),

@@ -13,6 +13,8 @@ export function checkLinks(set: CriuSet): void {
   socketNamespaces(set);
   terminals(set);
   bpfMaps(set);
+  tcpStreams(set);
+  mountNames(set);
 }
 
 /** Values with which CRIU refuses an inventory (criu/image.c). */
@@ -93,6 +95,34 @@ function socketNamespaces(set: CriuSet): void {
     reader.report("namespace.missing", `The socket ${id} is in the network namespace ${namespace}, which is not in the set.`, reader.fieldOf(entry.record, within === "" ? "ns_id" : `${within}.ns_id`), { table: "files", row });
   }
 }
+
+/** Fields without which CRIU refuses a connection (criu/sk-tcp.c, soccr). */
+function tcpStreams(set: CriuSet): void {
+  for (const image of set.top.all("TCP_STREAM")) {
+    const [entry] = image.entries;
+    if (entry === undefined) continue;
+    const { value, record } = entry;
+    const report = (what: string, path: string): void => set.reader.report("tcp.options", `${image.name} ${what}.`, set.reader.fieldOf(record, path), { table: "images", row: image.file });
+    if (!value.has("unsq_len")) report("does not say how much of its send queue was not sent yet (unsq_len)", "");
+    if ((value.number("opt_mask") & WSCALE) !== 0 && !value.has("rcv_wscale")) report("has the window scale option and no scale of its own (rcv_wscale)", "opt_mask");
+  }
+}
+
+/** In `opt_mask` (TCPI_OPT_WSCALE). */
+const WSCALE = 4;
+
+/** A file system is named only where its type is found out by its name. */
+function mountNames(set: CriuSet): void {
+  for (const image of set.top.all("MNTS")) {
+    for (const { value, record } of image.entries) {
+      if (!value.has("fsname") || value.number("fstype") === AUTO) continue;
+      set.reader.report("mount.name", `The mount ${value.number("mnt_id")} names its file system, and has a type that is known without a name.`, set.reader.fieldOf(record, "fsname"));
+    }
+  }
+}
+
+/** Of `fstype`. */
+const AUTO = 16;
 
 const PTY = 1;
 

@@ -6,7 +6,9 @@ import { member, tar } from "../../../fixtures/archives/build-tar.ts";
 import { zip } from "../../../fixtures/archives/build-zip.ts";
 import { bytesOf, openSet, sampleFiles, type InputFile } from "../../../support/criu-open.ts";
 import { CRIU_SAMPLES } from "../../../support/criu-samples.ts";
-import { withBytes, without } from "../../../support/criu-edit.ts";
+import type { MessageInputs } from "../../../../src/core/schema/encode-message.ts";
+import { criuImage } from "../../../support/criu-image.ts";
+import { withBytes, withEdited, without } from "../../../support/criu-edit.ts";
 import { rawRows } from "../../../support/criu-truth.ts";
 
 /** Archives in a set are opened when they are dropped by themselves; links have no contents. */
@@ -39,6 +41,23 @@ describe("an image that was opened by itself", () => {
     expect(rawRows(checkpoint, "regions").length).toBeGreaterThan(5);
     await inspector.close();
   });
+});
+
+test("signals in images of their own, as CRIU wrote them before 1.4, wait for the task all the same", async () => {
+  const sample = "25-criu212-signals";
+  const before = (await openSet(await sampleFiles(sample)))!;
+  const [{ pid, pending } = { pid: null, pending: null }] = rawRows(before.checkpoint, "tasks").filter((task) => Number(task["pending"]) > 0);
+  await before.inspector.close();
+  let signals: MessageInputs[] = [];
+  const files = await withEdited(await sampleFiles(sample), `core-${String(pid)}.img`, ([core]) => {
+    const { tc } = core!.message as { tc: { signals_s?: { signals: MessageInputs[] } } };
+    signals = tc.signals_s!.signals;
+    delete tc.signals_s;
+  });
+  const folder = files.find(({ name }) => name.endsWith("pstree.img"))!.name.replace("pstree.img", "");
+  const { checkpoint, inspector } = (await openSet([...files, { name: `${folder}signal-s-${String(pid)}.img`, source: memorySource(criuImage("SIGNAL", signals)) }]))!;
+  expect(rawRows(checkpoint, "tasks").find((task) => task["pid"] === pid)!["pending"]).toBe(pending);
+  await inspector.close();
 });
 
 test("routes that were opened by themselves are rows", async () => {

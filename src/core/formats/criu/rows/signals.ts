@@ -85,7 +85,9 @@ export function signalRows(set: CriuSet, task: number, pid: number, tid: number,
   if (tid === pid) {
     const shared = core.value.sub("tc")?.sub("signals_s")?.list("signals") ?? [];
     for (const [index, message] of shared.entries()) add("tc.signals_s.signals", message, core.record, index, "group");
-    for (const { value, record } of set.top.entries("SIGNAL", pid)) add("", value, record, -1, "group");
+    const inImage = set.top.entries("SIGNAL", pid);
+    for (const { value, record } of inImage) add("", value, record, -1, "group");
+    if (inImage.length > 0) set.reader.table("tasks").set(task, "pending", shared.length + inImage.length);
   }
   const own = core.value.sub("thread_core")?.sub("signals_p")?.list("signals") ?? [];
   for (const [index, message] of own.entries()) add("thread_core.signals_p.signals", message, core.record, index, "thread");

@@ -102,6 +102,8 @@ export function RowGrid<T>(props: RowGridProps<T>): ReactNode {
   }, [cellId]);
 
   const row = rowAt(position.row);
+  // A selected row is scrolled to after it is selected: until then there is no cell of it to name.
+  const isDrawn = position.row < rowWindow.first + rowWindow.count && (position.row >= rowWindow.first || position.row < 0);
   const column = columns[position.column];
   const copyCell = (of: T, from: GridColumn<T>, index: number): void => guard(() => void copyText(from.text(of, index), from.label));
   const copyRow = (of: T, index: number): void => guard(() => void copyText(columns.map(({ text }) => text(of, index)).join("\t"), "the row"));
@@ -170,7 +172,7 @@ export function RowGrid<T>(props: RowGridProps<T>): ReactNode {
         aria-label={label}
         aria-rowcount={rowCount + 1}
         aria-colcount={columns.length}
-        aria-activedescendant={cellId}
+        aria-activedescendant={isDrawn ? cellId : undefined}
         className={cx(styles.viewport, fills && styles.fills)}
         style={{ "--columns": tracksOf(columns), "--most": `${HEAD_HEIGHT + MOST_ROWS * ROW_HEIGHT}px` } as CSSProperties}
         data-pane-focus={isFirst ? true : undefined}

@@ -7,6 +7,8 @@
  * `seq` counts over all shards; as proto3 has it, 0 is not written.
  */
 
+import { wordAt } from "../bytes/word.ts";
+
 export type Marker =
   | { readonly kind: "filename"; readonly seq: number; readonly name: string }
   | { readonly kind: "data"; readonly seq: number; readonly bytes: number }
@@ -65,15 +67,11 @@ function textOf(bytes: Uint8Array): string | undefined {
   }
 }
 
-export function sizeAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
-}
-
 /** Whether a file that begins so is a shard: as many markers as can be seen are whole, and there is one. */
 export function isShardHead(head: Uint8Array): boolean {
   let seen = 0;
   for (let at = 0; at + 4 <= head.length; seen++) {
-    const size = sizeAt(head, at);
+    const size = wordAt(head, at);
     if (size === 0 || size >= MARKER_LIMIT) return false;
     if (at + 4 + size > head.length) break;
     const marker = readMarker(head, at + 4, at + 4 + size);

@@ -271,9 +271,10 @@ class Merger {
   }
 
   #report(): void {
-    for (const [shard, { end, name, source }] of this.#shards.entries()) {
+    for (const [shard, { end, kinds, name, source }] of this.#shards.entries()) {
       const at = { start: this.#bases[shard]! + end, end: this.#bases[shard]! + source.size };
-      if (end < source.size) this.#problems.add("archive.capture", `From byte ${end} on, ${quoted(name)} has no marker: ${source.size - end} bytes cannot be read.`, at);
+      const why = kinds.length === MOST_MARKERS ? `has more markers than the ${MOST_MARKERS} that are read` : "has no marker";
+      if (end < source.size) this.#problems.add("archive.capture", `From byte ${end} on, ${quoted(name)} ${why}: ${source.size - end} bytes cannot be read.`, at);
     }
     if (this.#lost > 0) this.#problems.add("archive.capture", `${this.#lost} markers are missing, the first of them number ${this.#lostFirst}: a shard is not here, or one is cut off.`);
     if (this.#ownerless > 0) this.#problems.add("archive.capture", `${this.#ownerless} bytes of contents belong to a file that the missing markers name.`);

@@ -1,5 +1,7 @@
 /** Chunks of a stream as a buffer that a decoder reads from and asks to be filled when it runs short. */
 
+import { wordAt } from "../bytes/word.ts";
+
 export class ChunkFeed {
   /** What is in memory; the decoder has come to `at`. */
   bytes: Uint8Array = new Uint8Array(0);
@@ -40,6 +42,11 @@ export class ChunkFeed {
   async need(count: number): Promise<boolean> {
     while (this.left < count) if (!(await this.fill())) return false;
     return true;
+  }
+
+  /** Step over a skippable frame, which zstd and LZ4 have alike: magic 4, size 4, bytes. False when the stream ends before. */
+  async skipFrame(): Promise<boolean> {
+    return (await this.need(8)) && (await this.skip(8 + wordAt(this.bytes, this.at + 4)));
   }
 
   /** Step over `count` bytes, which need not be in memory. False when the stream ends before. */

@@ -4,6 +4,7 @@
  *   frame = magic 4, flags 1, block size 1, [content size 8], [dictionary 4], checksum of these 1, blocks, 0 4, [checksum 4]
  *   block = 4 bytes: size 31 bits, stored 1 bit; the bytes; [checksum 4]
  */
+import { wordAt } from "../bytes/word.ts";
 import { ChunkFeed } from "./chunk-feed.ts";
 import type { Decoder } from "./decoder.ts";
 import { Xxh32, xxh32 } from "./xxh32.ts";
@@ -30,7 +31,7 @@ export const unlz4: Decoder = async function* decode(chunks) {
         const trailing = await feed.trailing();
         return trailing === 0 ? {} : { trailing };
       }
-      const wrong = magic === MAGIC ? yield* decodeFrame(feed, memory) : await skipFrame(feed);
+      const wrong = magic === MAGIC ? yield* decodeFrame(feed, memory) : (await feed.skipFrame()) ? undefined : CUT;
       if (wrong !== undefined) return { damage: wrong };
     }
   } finally {
@@ -41,15 +42,6 @@ export const unlz4: Decoder = async function* decode(chunks) {
 /** Where blocks are decoded, for all frames: there may be thousands of tiny ones. What a block before made stands in front. */
 interface Memory {
   window: Uint8Array;
-}
-
-function wordAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
-}
-
-async function skipFrame(feed: ChunkFeed): Promise<string | undefined> {
-  if (!(await feed.need(8))) return CUT;
-  return (await feed.skip(8 + wordAt(feed.bytes, feed.at + 4))) ? undefined : CUT;
 }
 
 interface Header {

@@ -20,6 +20,8 @@ export class ScratchWriter {
   #gathered: Uint8Array | undefined;
   #filled = 0;
   #writing: Promise<void> = Promise.resolve();
+  /** No more is written, and no file is made. */
+  #isClosed = false;
 
   constructor(store: ScratchStore) {
     this.#store = store;
@@ -50,9 +52,6 @@ export class ScratchWriter {
     this.#filled = 0;
     await this.#write(gathered);
   }
-
-  /** No more is written, and no file is made. */
-  #isClosed = false;
 
   /** Waits for the write before this one, and not for this one. */
   async #write(bytes: Uint8Array): Promise<void> {

@@ -1,5 +1,7 @@
 /** xxHash of 32 bits with seed 0, the checksum of LZ4 frames (xxHash specification, "XXH32 algorithm"). */
 
+import { wordAt } from "../bytes/word.ts";
+
 const P1 = 0x9e3779b1;
 const P2 = 0x85ebca77;
 const P3 = 0xc2b2ae3d;
@@ -13,10 +15,6 @@ function rotate(value: number, bits: number): number {
 
 function round(lane: number, word: number): number {
   return Math.imul(rotate((lane + Math.imul(word, P2)) | 0, 13), P1);
-}
-
-function wordAt(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 
 /** Takes bytes in any portions. */

@@ -27,19 +27,13 @@ export const plainZstd: Decoder = async function* decode(chunks) {
         const trailing = await feed.trailing();
         return trailing === 0 ? {} : { trailing };
       }
-      const wrong = feed.bytes[feed.at] === 0x28 ? yield* decodeFrame(feed) : await skipFrame(feed);
+      const wrong = feed.bytes[feed.at] === 0x28 ? yield* decodeFrame(feed) : (await feed.skipFrame()) ? undefined : CUT;
       if (wrong !== undefined) return { damage: wrong };
     }
   } finally {
     await feed.close();
   }
 };
-
-async function skipFrame(feed: ChunkFeed): Promise<string | undefined> {
-  if (!(await feed.need(8))) return CUT;
-  const size = new DataView(feed.bytes.buffer, feed.bytes.byteOffset + feed.at).getUint32(4, true);
-  return (await feed.skip(8 + size)) ? undefined : CUT;
-}
 
 /** Bytes of a frame's header and the window it asks for. The first 14 bytes hold every header there is. */
 function frameHeader(bytes: Uint8Array, at: number): { readonly length: number; readonly window: number; readonly checksum: boolean } {

@@ -2,8 +2,9 @@
 import type { MessageValue } from "../../schema/decode-message.ts";
 import { formatCount } from "../../schema/show.ts";
 import type { CriuSet, ImageFile } from "./criu-set.ts";
+import { compareVersions, type WriterVersion } from "./version.ts";
 
-export function checkLinks(set: CriuSet): void {
+export function checkLinks(set: CriuSet, writer: WriterVersion): void {
   inventoryValues(set);
   deadMemory(set);
   unnamedObjects(set);
@@ -13,7 +14,7 @@ export function checkLinks(set: CriuSet): void {
   socketNamespaces(set);
   terminals(set);
   bpfMaps(set);
-  tcpStreams(set);
+  tcpStreams(set, writer);
   mountNames(set);
 }
 
@@ -97,13 +98,14 @@ function socketNamespaces(set: CriuSet): void {
 }
 
 /** Fields without which CRIU refuses a connection (criu/sk-tcp.c, soccr). */
-function tcpStreams(set: CriuSet): void {
+function tcpStreams(set: CriuSet, writer: WriterVersion): void {
   for (const image of set.top.all("TCP_STREAM")) {
     const [entry] = image.entries;
     if (entry === undefined) continue;
     const { value, record } = entry;
     const report = (what: string, path: string): void => set.reader.report("tcp.options", `${image.name} ${what}.`, set.reader.fieldOf(record, path), { table: "images", row: image.file });
-    if (!value.has("unsq_len")) report("does not say how much of its send queue was not sent yet (unsq_len)", "");
+    // The field came with 1.0.
+    if (!value.has("unsq_len") && compareVersions("1.0", writer.least) <= 0) report("does not say how much of its send queue was not sent yet (unsq_len)", "");
     if ((value.number("opt_mask") & WSCALE) !== 0 && !value.has("rcv_wscale")) report("has the window scale option and no scale of its own (rcv_wscale)", "opt_mask");
   }
 }

@@ -17,7 +17,7 @@ export function checkSet(set: CriuSet, writer: WriterVersion): void {
   machines(set);
   pagesFiles(set);
   statistics(set);
-  checkLinks(set);
+  checkLinks(set, writer);
 }
 
 function inventory(set: CriuSet): void {

@@ -63,7 +63,7 @@ function compare(a: string, b: string): number {
 async function asDirectory(path: string, files: readonly SetFile[], looked: readonly SetFile[], begun: (files: number) => void, signal?: AbortSignal): Promise<Directory | undefined> {
   const types = new Set<string>();
   for (const [index, head] of (await headsOf(looked, HEAD_BYTES, begun, signal)).entries()) {
-    const { type, head: kind } = identify(looked[index]!.path, head);
+    const { type, head: kind } = identify(looked[index]!.path, head, looked[index]!.source.size);
     if (type !== undefined && kind !== "none") types.add(type.name);
   }
   const parent = files.find((file) => baseName(file.path) === "parent" && file.link !== undefined);

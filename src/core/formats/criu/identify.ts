@@ -75,12 +75,12 @@ function wordAt(bytes: Uint8Array, at: number, little: boolean): number {
   return bytes.length < at + 4 ? -1 : new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0, little);
 }
 
-/** Look at the first eight bytes, or fewer where the file has fewer. */
-export function identify(path: string, head: Uint8Array): Identified {
+/** Look at the first eight bytes, or fewer where the file has fewer. `size`: bytes of the file, where they are known. */
+export function identify(path: string, head: Uint8Array, size?: number): Identified {
   const named = typeOfName(path);
   const number = named?.number ?? -1;
   // Page contents may begin like an image of any type: whoever was checkpointed decides what stands there.
-  if (named?.type.raw !== undefined && !isOldPages(path, head)) return { type: named.type, endian: undefined, head: "none", headLength: 0, number };
+  if (named?.type.raw !== undefined && !isOldPages(path, head, size)) return { type: named.type, endian: undefined, head: "none", headLength: 0, number };
   for (const endian of ["little", "big"] as const) {
     const first = wordAt(head, 0, endian === "little");
     if (first === IMG_COMMON_MAGIC || first === IMG_SERVICE_MAGIC) {
@@ -90,7 +90,7 @@ export function identify(path: string, head: Uint8Array): Identified {
       return { type, endian, head: kind, headLength: Math.min(8, head.length), number, ...(type === undefined && magic >= 0 ? { unknownMagic: magic } : {}) };
     }
     if (!BY_MAGIC.has(first)) continue;
-    if (isOldPages(path, head)) {
+    if (isOldPages(path, head, size)) {
       const old = IMAGE_TYPES.find(({ name }) => name === (baseName(path).startsWith("pages-shmem-") ? "SHM_PAGES_OLD" : "PAGES_OLD"))!;
       return { type: old, endian, head: "bare", headLength: 4, number };
     }
@@ -100,8 +100,12 @@ export function identify(path: string, head: Uint8Array): Identified {
   return { type: headless, endian: undefined, head: "none", headLength: 0, number };
 }
 
-/** Pages of before 0.5 have the magic of pagemaps, and the name of pages. */
-function isOldPages(path: string, head: Uint8Array): boolean {
+/**
+ * Pages of before 0.5 have the magic of pagemaps, and the name of pages: 4 bytes and records of 4104, which no number of
+ * whole pages is. Contents of pages that only begin like that are contents.
+ */
+function isOldPages(path: string, head: Uint8Array, size: number | undefined): boolean {
+  if (size !== undefined && size % 4096 === 0) return false;
   return /^pages-(shmem-)?\d+\.img$/.test(baseName(path)) && [true, false].some((little) => wordAt(head, 0, little) === OLD_PAGES_MAGIC);
 }
 

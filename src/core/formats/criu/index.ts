@@ -82,7 +82,7 @@ async function open(set: FileSet, all: readonly Directory[], top: Directory, com
   const opened = planned.files.map(({ set: file }, index) => ({ name: file.path, source: held[index]!.source }));
   const reader = new SetReader(opened, signal);
   const heads = await readHeads(planned.files, held, onProgress, signal);
-  const identities = planned.files.map(({ set: file, directory }, index) => (directory === undefined || file.link !== undefined ? undefined : identify(file.path, heads[index]!)));
+  const identities = planned.files.map(({ set: file, directory }, index) => (directory === undefined || file.link !== undefined ? undefined : identify(file.path, heads[index]!, file.source.size)));
   const criu = new CriuSet(reader, planned.directories, majority(identities));
   const beside = companions.map((make) => make(reader));
   const logs = await frameAll(criu, planned.files, identities, heads, held, beside, onProgress, signal);

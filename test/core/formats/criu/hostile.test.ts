@@ -21,9 +21,9 @@ async function problemsOf(inputs: readonly InputFile[]): Promise<string[]> {
 }
 
 describe("page contents", () => {
-  test("that begin like an image are page contents all the same", async () => {
+  test.each([["a core image", async (files: InputFile[]) => await bytesOf(fileOf(files, `core-${PID}.img`).source)], ["pages of before 0.5", async () => criuWord(0x56084025)]])("that begin like %s are page contents all the same", async (_, beginning) => {
     const files = await sampleFiles("01-simple");
-    const core = await bytesOf(fileOf(files, `core-${PID}.img`).source);
+    const core = await beginning(files);
     const forged = await withBytes(files, "pages-1.img", (pages) => {
       const changed = pages.slice();
       changed.set(core.subarray(0, 4096), 0);

@@ -34,7 +34,7 @@ const MOST_PROBLEMS = 100;
 export async function critDecode(name: string, source: ByteSource, write: WritePiece, options: CritDecodeOptions = {}): Promise<CritDecoded> {
   const window = new Window(source);
   await window.load(0, 8, options.signal);
-  const found = identify(name, window.bytes.subarray(0, 8));
+  const found = identify(name, window.bytes.subarray(0, 8), source.size);
   const { type } = found;
   if (type?.message === undefined || type.bare === true) return { error: whyNot(found, window.bytes) };
   const pretty = options.pretty === true;

@@ -34,8 +34,8 @@ export interface SetArchive {
   /** Label: name of the file that it is, behind those of the archives around it. */
   readonly name: string;
   readonly opened: OpenedArchive;
-  /** Bytes of the file before it was inflated. */
-  readonly storedSize: number;
+  /** The file itself, before it was inflated; undefined where several files are one archive. */
+  readonly stored: ByteSource | undefined;
 }
 
 export interface FileSet {
@@ -98,7 +98,7 @@ export async function openFileSet(
           continue;
         }
         // The only archive of a level needs no name before its members'.
-        add({ name: file.path, opened, storedSize: file.source.size }, level.length === 1 ? "" : `${file.path}/`);
+        add({ name: file.path, opened, stored: file.source }, level.length === 1 ? "" : `${file.path}/`);
       }
       for (const { archive, prefix } of await openCaptures(shards, options, onProgress, signal)) add(archive, prefix);
       level = next;
@@ -136,9 +136,8 @@ async function openCaptures(shards: readonly SetFile[], options: ArchiveOptions,
     const groups = groupShards(found);
     for (const group of groups) {
       const name = group.length === 1 ? group[0]!.name : `${group[0]!.name} and ${group.length - 1} more`;
-      const storedSize = group.reduce((sum, { source }) => sum + source.size, 0);
       const inside = groups.length === 1 ? place : group[0]!.name;
-      captures.push({ archive: { name, opened: openCapture(group, options.mostMembers ?? MOST_MEMBERS), storedSize }, prefix: inside === "" ? "" : `${inside}/` });
+      captures.push({ archive: { name, opened: openCapture(group, options.mostMembers ?? MOST_MEMBERS), stored: undefined }, prefix: inside === "" ? "" : `${inside}/` });
     }
   }
   return captures;

@@ -12,6 +12,8 @@ import { member, memberAt, parseJson, textOf, type JsonValue } from "../schema/j
 /** Files of a level that are looked at. */
 const MOST_LOOKED = 20_000;
 const MOST_JSON = 4 * 1024 * 1024;
+/** Image layouts of a level that are followed; a pod has one for each of its containers. */
+const MOST_LAYOUTS = 1024;
 
 /** Files that say that their folder is a checkpoint, or holds one. Statistics and logs lie beside the shards of a capture too. */
 const MARKS = new Set(["inventory.img", "pstree.img", "config.dump", "spec.dump"]);
@@ -56,19 +58,19 @@ interface Layout {
 
 const CHECKPOINT_LAYER = /criu\.checkpoint\.(criu|predump)\.tar/;
 
-/** An OCI image layout or the archive of `docker save`, by its index. */
+/** OCI image layouts and archives of `docker save`, by their indexes: of a pod, each container has its own. */
 async function imageLayout(files: readonly SetFile[]): Promise<Layout | undefined> {
-  const find = (name: string): SetFile | undefined => files.find(({ path }) => baseName(path) === name);
-  const index = find("index.json");
-  const manifest = find("manifest.json");
-  if (index === undefined && manifest === undefined) return undefined;
+  const named = (name: string): readonly SetFile[] => files.filter(({ path }) => baseName(path) === name).slice(0, MOST_LAYOUTS);
+  const indexes = named("index.json");
+  const manifests = named("manifest.json");
+  if (indexes.length === 0 && manifests.length === 0) return undefined;
   const wanted = new Set<string>();
   const seen = new Set<string>();
   const blobs = new Map(files.map((file) => [baseName(file.path), file]));
-  if (index !== undefined) {
+  for (const index of indexes) {
     for (const entry of listOf(member(await json(index), "manifests"))) await layers(entry, blobs, wanted, seen, 0);
   }
-  if (manifest !== undefined) {
+  for (const manifest of manifests) {
     for (const entry of listOf(await json(manifest))) {
       for (const layer of listOf(member(entry, "Layers"))) {
         const path = textOf(layer);
@@ -87,7 +89,7 @@ async function imageLayout(files: readonly SetFile[]): Promise<Layout | undefine
 /** Layers under an entry of an index, which is a manifest, an index again, or itself a layer. */
 async function layers(entry: JsonValue, blobs: ReadonlyMap<string, SetFile>, wanted: Set<string>, seen: Set<string>, depth: number): Promise<void> {
   const digest = (textOf(member(entry, "digest")) ?? "").replace(/^sha256:/, "");
-  const type = textOf(member(entry, "mediaType")) ?? "";
+  const type = mediaType(entry);
   if (CHECKPOINT_LAYER.test(type)) {
     wanted.add(digest);
     return;
@@ -98,11 +100,18 @@ async function layers(entry: JsonValue, blobs: ReadonlyMap<string, SetFile>, wan
   const blob = blobs.get(digest);
   if (blob === undefined || depth > 4 || /tar|gzip|zstd/.test(type)) return;
   const text = await json(blob);
-  for (const inner of listOf(member(text, "manifests"))) await layers(inner, blobs, wanted, seen, depth + 1);
+  const entries = listOf(member(text, "manifests"));
+  // Beside the images of a checkpoint stands the image of its container, whose layers hold no images of tasks.
+  const images = entries.filter((inner) => CHECKPOINT_LAYER.test(mediaType(inner)));
+  for (const inner of images.length > 0 ? images : entries) await layers(inner, blobs, wanted, seen, depth + 1);
   for (const layer of listOf(memberAt(text, "layers"))) {
     const name = (textOf(member(layer, "digest")) ?? "").replace(/^sha256:/, "");
     if (name !== "") wanted.add(name);
   }
+}
+
+function mediaType(entry: JsonValue): string {
+  return textOf(member(entry, "mediaType")) ?? "";
 }
 
 /** Contents that were not kept, or are encrypted, say nothing. */

@@ -95,5 +95,8 @@ export const SET_PROBLEM_CODES = {
   "netlink.damage": warning("A dump of the network configuration cannot be read to its end.", LOOK),
   // beside the images
   "json.damaged": error("A JSON file of the archive cannot be read to its end.", AGAIN),
+  "layout.missing": note("An image layout names a blob that is not in it.", "Layers of the container's image are fetched anew for a restore; other blobs are needed."),
+  "layout.size": error("A blob of an image layout does not have the size that its descriptor says.", AGAIN),
+  "layout.digest": error("A blob of an image layout does not have the digest that is its name: it was changed or damaged.", AGAIN),
   "container.file": warning("A file that the engine writes into every such archive is missing or has another form.", LOOK),
 } as const satisfies Record<string, ProblemEntry>;

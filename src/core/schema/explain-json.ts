@@ -8,20 +8,20 @@ const SMALL = 40;
 const SMALL_DEPTH = 3;
 const GROUP = 256;
 
-/** `base` is the file position of the text's first byte; `end` one past its last. */
-export function explainJson(text: JsonText, base: number, end: number, context: Omit<ExplainContext, "loaded">): FieldNode[] {
+/** `base` is the file position of the text's first byte; `end` one past its last; `path` that of the field which holds the text. */
+export function explainJson(text: JsonText, base: number, end: number, context: Omit<ExplainContext, "loaded">, path = ""): FieldNode[] {
   const nodes: FieldNode[] = [];
   const at = (position: number): number => base + position;
   const { root } = text;
   if (root !== undefined) {
-    if (root.start > 0) nodes.push(frame("@space", "space", at(0), at(root.start), context));
-    nodes.push(...valueNodes(root, "", at(root.valueStart), at(root.end), base, context, 0));
+    if (root.start > 0) nodes.push(frame(join(path, "@space"), "space", at(0), at(root.start), context));
+    nodes.push(...valueNodes(root, path, at(root.valueStart), at(root.end), base, context, 0));
   }
   const stop = at(root?.end ?? 0);
   // White space at the end is no problem; anything else is.
-  if (at(text.end) > stop || (text.problem === undefined && stop < end)) nodes.push(frame("@end", "space", stop, text.problem === undefined ? end : at(text.end), context));
+  if (at(text.end) > stop || (text.problem === undefined && stop < end)) nodes.push(frame(join(path, "@end"), "space", stop, text.problem === undefined ? end : at(text.end), context));
   const used = nodes.at(-1)?.span.end ?? base;
-  if (used < end) nodes.push({ ...leaf("not JSON", "@rest", used, end, "bytes", context), text: text.problem ?? "", role: "unknown" });
+  if (used < end) nodes.push({ ...leaf("not JSON", join(path, "@rest"), used, end, "bytes", context), text: text.problem ?? "", role: "unknown" });
   return nodes;
 }
 

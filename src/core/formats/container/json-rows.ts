@@ -3,12 +3,14 @@ import type { SetReader } from "../../model/set-reader.ts";
 import type { TableName } from "../../model/tables.ts";
 import { childPaths, memberPath, textOf, type JsonText, type JsonValue } from "../../schema/json.ts";
 
-/** A JSON file of the archive. */
+/** A JSON file of the archive, or JSON inside a field of another file. */
 export interface Document {
   readonly name: string;
   readonly file: number;
   readonly record: number;
   readonly root: JsonValue | undefined;
+  /** Path of the field of the record that holds the JSON; empty for a file that is JSON. */
+  readonly field: string;
 }
 
 /** A value with its path of keys from the top of its document. */
@@ -18,12 +20,12 @@ export interface At {
   readonly path: string;
 }
 
-export function documentOf(name: string, text: JsonText, record: number, file: number): Document {
-  return { name, file, record, root: text.root };
+export function documentOf(name: string, text: JsonText, record: number, file: number, field = ""): Document {
+  return { name, file, record, root: text.root, field };
 }
 
 export function topOf(document: Document | undefined): At | undefined {
-  return document?.root === undefined ? undefined : { document, value: document.root, path: "" };
+  return document?.root === undefined ? undefined : { document, value: document.root, path: document.field };
 }
 
 /** Down a list of keys; undefined where one is missing. */
@@ -54,11 +56,12 @@ export function listText(at: At | undefined, separator = " "): string | undefine
   return parts.length === 0 ? undefined : parts.join(separator);
 }
 
-/** A row with the place that it came from; `sourceColumn` names the file. */
-export function jsonRow(reader: SetReader, table: TableName, at: At, values: Readonly<Record<string, string | number | undefined>>, sourceColumn: "source" | "says"): number {
+/** A row with the place that it came from, where there is one; `sourceColumn` names the file. */
+export function jsonRow(reader: SetReader, table: TableName, at: At | undefined, values: Readonly<Record<string, string | number | undefined>>, sourceColumn: "source" | "says"): number {
   const target = reader.table(table);
   const row = target.add();
   for (const [column, value] of Object.entries(values)) target.set(row, column, value);
+  if (at === undefined) return row;
   target.set(row, "base", at.path);
   target.set(row, "record", at.document.record);
   target.set(row, sourceColumn, at.document.file);

@@ -161,18 +161,30 @@ function numbersOf({ files }: Directory, type: string): number[] {
   });
 }
 
-/** What stands beside the images: files of the folder above that belong to no other directory of images. */
+/** Files of container engines that make the folder which they stand in, above the images, a part of the checkpoint. */
+const MARKS: ReadonlySet<string> = new Set(["config.dump", "spec.dump", "stats-dump", "dump.log", "status", "network.status", "descriptors.json"]);
+/** Files of engines that stand alone in a folder further up: they are about the pod, or about the container of several checkpoints. */
+const ABOVE: ReadonlySet<string> = new Set(["pod.options", "pod.dump", "checkpointed.pods", "checkpoint-manifest.json", "pod-config.json", "config.v2.json", "hostconfig.json"]);
+/** The runtime's bundle has it, with the images in a folder of the bundle. */
+const BUNDLE = "config.json";
+
+/** What stands beside the images: files of the folder above that belong to no other directory of images, and what engines put further up. */
 export function filesBeside(directory: Directory, { files }: FileSet, all: readonly Directory[]): readonly SetFile[] {
   const isIn = (file: SetFile, folder: string): boolean => folder === "" || file.path.startsWith(`${folder}/`);
   const others = all.filter((candidate) => candidate !== directory).map(({ path }) => path);
   const isOthers = (file: SetFile): boolean => others.some((path) => path !== "" && isIn(file, path)) || (others.includes("") && !file.path.includes("/"));
   const own = new Set(directory.files);
+  const above = folderOf(directory.path);
+  const isAbove = (file: SetFile): boolean => {
+    const name = baseName(file.path);
+    const folder = folderOf(file.path);
+    if (name === BUNDLE) return directory.path !== "" && folder === above;
+    return ABOVE.has(name) && (folder === "" || directory.path.startsWith(`${folder}/`));
+  };
   const layout = /^(.*?)blobs\//.exec(directory.path)?.[1];
   // Manifests, configurations and other blobs of an image layout stand beside its layers.
-  if (layout !== undefined) return files.filter((file) => !own.has(file) && file.path.startsWith(layout) && !isOthers(file));
-  const above = folderOf(directory.path);
-  const marks = new Set(["config.dump", "spec.dump", "stats-dump", "dump.log", "status", "network.status", "descriptors.json"]);
-  const hasMarks = directory.path !== "" && files.some((file) => folderOf(file.path) === above && marks.has(baseName(file.path)));
+  if (layout !== undefined) return files.filter((file) => !own.has(file) && ((file.path.startsWith(layout) && !isOthers(file)) || isAbove(file)));
+  const hasMarks = directory.path !== "" && files.some((file) => folderOf(file.path) === above && MARKS.has(baseName(file.path)));
   const root = hasMarks ? above : directory.path;
-  return files.filter((file) => !own.has(file) && isIn(file, root) && !isOthers(file));
+  return files.filter((file) => !own.has(file) && ((isIn(file, root) && !isOthers(file)) || isAbove(file)));
 }

@@ -84,7 +84,7 @@ async function open(set: FileSet, all: readonly Directory[], top: Directory, com
   const heads = await readHeads(planned.files, held, onProgress, signal);
   const identities = planned.files.map(({ set: file, directory }, index) => (directory === undefined || file.link !== undefined ? undefined : identify(file.path, heads[index]!, file.source.size)));
   const criu = new CriuSet(reader, planned.directories, majority(identities));
-  const beside = companions.map((make) => make(reader));
+  const beside = companions.map((make) => make(reader, { folder: top.path, archives: set.archives, signal }));
   const logs = await frameAll(criu, planned.files, identities, heads, held, beside, onProgress, signal);
   criu.abi = abiOf(criu.endian, machineOf(criu) ?? "x86_64", pageSizeOf(criu) ?? 4096);
   leavePartPages(criu);
@@ -98,8 +98,8 @@ async function open(set: FileSet, all: readonly Directory[], top: Directory, com
   reportAbsent(criu);
   for (const log of logs) reportLog(reader, log);
   const groups = [...factsOf(criu, logs, writer)];
-  for (const companion of beside) groups.unshift(...companion.finish());
-  imageRows(criu, planned.files);
+  for (const companion of beside) groups.unshift(...(await companion.finish()));
+  imageRows(criu, planned.files, beside);
   const total = opened.reduce((sum, { source }) => sum + source.size, 0);
   const decoder = reader.decoder();
   const checkpoint: Checkpoint = {
@@ -341,7 +341,7 @@ function imageDetail({ type, pagemap, entries, isCut }: ImageFile): string {
   return type.message !== undefined && type.payload?.kind !== "old-pages" && entries.length === 0 && !isCut ? `${type.doc}: no entries` : type.doc;
 }
 
-function imageRows(criu: CriuSet, files: readonly Planned[]): void {
+function imageRows(criu: CriuSet, files: readonly Planned[], beside: readonly Companion[]): void {
   const { reader } = criu;
   const table = reader.table("images");
   const images = new Map<number, ImageFile>();
@@ -356,12 +356,16 @@ function imageRows(criu: CriuSet, files: readonly Planned[]): void {
     table.set(row, "unexplained", reader.unexplainedIn(file));
     table.set(row, "modified", entry.mtime === undefined ? undefined : Math.floor(entry.mtime));
     table.set(row, "role", role);
-    table.set(row, "detail", entry.link !== undefined ? `link to ${entry.link}` : image === undefined ? undefined : imageDetail(image));
+    table.set(row, "detail", entry.link !== undefined ? `link to ${entry.link}` : image === undefined ? detailBeside(entry.path, beside) : imageDetail(image));
     const member = entry.from?.archive.opened.members[entry.from.member];
     if (entry.from === undefined || member === undefined) continue;
     table.set(row, "archive", entry.from.archive.name);
     if (member.data?.length === 1) table.set(row, "offset", member.data[0]!.start);
   }
+}
+
+function detailBeside(path: string, beside: readonly Companion[]): string | undefined {
+  return beside.map((companion) => companion.detailOf(path)).find((detail) => detail !== undefined);
 }
 
 function emptyReasons(criu: CriuSet): ReadonlyMap<string, string> {

@@ -42,8 +42,9 @@ export const CONTAINER_TABLES = {
     files: number("files", "Files"),
     share: text("share", "Of the whole"),
   }),
-  deleted_files: table("Deleted in the container", "Container", "One file of the image that the container deleted", "No list of deleted files stands beside the checkpoint, or it is empty.", ["path"], {
+  deleted_files: table("Deleted in the container", "Container", "One file or folder of the image that the container deleted", "Neither a list of deleted files nor whiteouts stand beside the checkpoint.", ["path"], {
     path: text("path", "Path in the container", "path"),
+    how: text("how", "listed: in the engine's list; whiteout: a mark in the changes of the root file system; contents: only what was in the folder"),
     source: ref("images", "says", "File that says so"),
     base: text("field", "Where it stands in the file", "text", hidden),
     record,

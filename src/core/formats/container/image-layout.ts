@@ -1,0 +1,184 @@
+/**
+ * An image layout (OCI, or what `docker save` writes) that a checkpoint came in: what its blobs are, by the descriptors that
+ * name them, and whether each blob is the one that its name promises.
+ */
+import type { SetArchive } from "../../archive/file-set.ts";
+import { baseName } from "../../archive/file-set.ts";
+import { RefusedBytes } from "../../archive/scratch.ts";
+import type { ByteSource } from "../../bytes/source.ts";
+import type { SetReader } from "../../model/set-reader.ts";
+import { formatCount, formatSize } from "../../schema/show.ts";
+import { children, down, text, topOf, type At, type Document } from "./json-rows.ts";
+
+/** Parts of a checkpoint image of containerd, by the end of their media type behind `application/vnd.containerd.container.`. */
+const CONTAINERD: Readonly<Record<string, string>> = {
+  "criu.checkpoint.criu.tar": "CRIU images",
+  "criu.checkpoint.predump.tar": "CRIU images of a pre-dump",
+  "checkpoint.config.v1+proto": "runtime specification",
+  "checkpoint.options.v1+proto": "options of the checkpoint",
+  "checkpoint.runtime.options+proto": "options of the runtime",
+  "checkpoint.runtime.name": "name of the runtime",
+  "rw.tar": "read-write layer",
+};
+const PREFIX = "application/vnd.containerd.container.";
+
+/** Blobs up to this size are read once more to compare them with their digests, and so many bytes in all. */
+const MOST_HASHED = 16 * 1024 * 1024;
+const MOST_HASHED_IN_ALL = 64 * 1024 * 1024;
+/** Descriptors that are followed; images have some dozens. */
+const MOST_DESCRIPTORS = 10_000;
+
+/** A descriptor that stands in an index or a manifest. */
+interface Descriptor {
+  readonly digest: string;
+  readonly at: At;
+  readonly part: string;
+}
+
+/** What is said about the blobs of the layout that the images came in. */
+export class ImageLayout {
+  readonly #reader: SetReader;
+  /** JSON blobs by the name that is their digest. */
+  readonly #documents = new Map<string, Document>();
+  /** By digest, in hex; the first that names it. */
+  readonly #descriptors = new Map<string, Descriptor>();
+  /** Index whose entries are the parts of a checkpoint, as containerd makes it. */
+  checkpointIndex: At | undefined;
+  /** Entry of the topmost index that leads to the images. */
+  entry: At | undefined;
+  /** Descriptor of the image that the container was made from. */
+  baseImage: At | undefined;
+
+  constructor(reader: SetReader) {
+    this.#reader = reader;
+  }
+
+  /** A JSON document that is named by its digest. */
+  put(path: string, document: Document): void {
+    this.#documents.set(digestOf(path), document);
+  }
+
+  get documents(): readonly Document[] {
+    return [...this.#documents.values()];
+  }
+
+  /** What a blob is, in a few words; undefined when no descriptor names it. */
+  partOf(path: string): string | undefined {
+    return this.#descriptors.get(digestOf(path))?.part;
+  }
+
+  /** Follow the descriptors from the topmost index down. */
+  read(index: At | undefined): void {
+    const entries = children(down(index, "manifests"));
+    this.entry = entries[0];
+    for (const at of entries) this.#follow(at, 0, undefined);
+  }
+
+  #follow(at: At, depth: number, within: string | undefined): void {
+    const digest = hexOf(at);
+    if (digest === undefined || this.#descriptors.has(digest) || this.#descriptors.size >= MOST_DESCRIPTORS) return;
+    const type = text(down(at, "mediaType")) ?? "";
+    const known = type.startsWith(PREFIX) ? CONTAINERD[type.slice(PREFIX.length)] : undefined;
+    this.#descriptors.set(digest, { digest, at, part: known ?? within ?? partOfType(type) });
+    const document = topOf(this.#documents.get(digest));
+    if (document === undefined || depth > 4) return;
+    const entries = children(down(document, "manifests"));
+    const isCheckpoint = entries.some((entry) => (text(down(entry, "mediaType")) ?? "").startsWith(PREFIX));
+    if (isCheckpoint) this.checkpointIndex ??= document;
+    for (const entry of entries) {
+      if (!isCheckpoint) this.#follow(entry, depth + 1, within);
+      else if (isImage(entry)) {
+        this.baseImage ??= entry;
+        this.#follow(entry, depth + 1, "part of the image of the container");
+      } else this.#follow(entry, depth + 1, isLayer(entry) ? CONTAINERD["rw.tar"] : undefined);
+    }
+    const config = down(document, "config");
+    for (const entry of [...(config === undefined ? [] : [config]), ...children(down(document, "layers"))]) this.#follow(entry, depth + 1, within);
+  }
+
+  /**
+   * Compare the blobs with what their descriptors say: that they are there, their sizes, and the digests of those that are not
+   * large. Answers how many were compared with their digests, of how many that are there.
+   */
+  async check(archives: readonly SetArchive[], signal?: AbortSignal): Promise<{ readonly compared: number; readonly present: number } | undefined> {
+    if (this.#descriptors.size === 0) return undefined;
+    const blobs = this.#blobs(archives);
+    let left = MOST_HASHED_IN_ALL;
+    let compared = 0;
+    let present = 0;
+    for (const { digest, at, part } of this.#descriptors.values()) {
+      const blob = blobs.get(digest);
+      const where = this.#reader.fieldOf(at.document.record, at.path);
+      if (blob === undefined) {
+        this.#reader.report("layout.missing", `${at.document.name} names a blob (${part}) that is not there: ${digest}.`, where);
+        continue;
+      }
+      present++;
+      const size = text(down(at, "size"));
+      if (size !== undefined && size !== String(blob.size)) {
+        this.#reader.report("layout.size", `The blob ${digest} (${part}) has ${formatCount(blob.size)} bytes; ${at.document.name} says ${size}.`, where);
+        continue;
+      }
+      if (blob.size > Math.min(MOST_HASHED, left)) continue;
+      left -= blob.size;
+      const found = await sha256(blob, signal);
+      if (found === undefined) continue;
+      compared++;
+      if (found !== digest) this.#reader.report("layout.digest", `The blob ${digest} (${part}, ${formatSize(blob.size)}) has the digest ${found}.`, where);
+    }
+    return { compared, present };
+  }
+
+  /** Blobs that are files of the set, and those that were opened as archives. */
+  #blobs(archives: readonly SetArchive[]): ReadonlyMap<string, ByteSource> {
+    const blobs = new Map<string, ByteSource>();
+    for (const { name, stored } of archives) if (stored !== undefined) blobs.set(digestOf(name), stored);
+    for (const { name, source } of this.#reader.files) blobs.set(digestOf(name), source);
+    return blobs;
+  }
+}
+
+function digestOf(path: string): string {
+  return baseName(path).replace(/\.json$/, "");
+}
+
+/** Digest of a descriptor in hex; undefined where there is none, or one of another kind than SHA-256. */
+export function hexOf(descriptor: At | undefined): string | undefined {
+  return /^sha256:([0-9a-f]{64})$/.exec(text(down(descriptor, "digest")) ?? "")?.[1];
+}
+
+function isImage(entry: At): boolean {
+  return /manifest|index/.test(text(down(entry, "mediaType")) ?? "");
+}
+
+function isLayer(entry: At): boolean {
+  return /layer|rootfs\.diff/.test(text(down(entry, "mediaType")) ?? "");
+}
+
+function partOfType(type: string): string {
+  if (/manifest|index/.test(type)) return "manifest";
+  if (/config|\.container\.image\./.test(type)) return "configuration of the image";
+  return /layer|tar/.test(type) ? "layer" : type === "" ? "blob" : type;
+}
+
+/** The part of Web Cryptography that is used; pages that were not loaded over a safe connection have none. */
+interface Subtle {
+  digest(algorithm: string, data: Uint8Array): Promise<ArrayBuffer>;
+}
+
+/** Digest in hex; undefined where it cannot be worked out, or the bytes are not all there. */
+async function sha256(source: ByteSource, signal?: AbortSignal): Promise<string | undefined> {
+  const { crypto } = globalThis as { crypto?: { subtle?: Subtle } };
+  if (crypto?.subtle === undefined) return undefined;
+  let bytes: Uint8Array;
+  try {
+    bytes = await source.read(0, source.size, signal);
+  } catch (error) {
+    if (error instanceof RefusedBytes) return undefined;
+    throw error;
+  }
+  if (bytes.length < source.size) return undefined;
+  // Shared memory is refused: a copy is not shared.
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", Uint8Array.from(bytes)));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -45,7 +45,7 @@ export function textKind(name: string, doc: string, { onLine, parts }: TextOptio
           const end = isRest ? source.size : at + to;
           const record = reader.add(file, lineStart, end, isRest ? reader.nameId("rest of the text") : nameId);
           line++;
-          if (!isRest) onLine?.(withoutEnd(latin(bytes.subarray(from, to))), line, record);
+          if (!isRest) onLine?.(withoutEnd(decodeText(bytes.subarray(from, to))), line, record);
           lineStart = end;
           if (isRest || lineStart >= at + bytes.length) break;
         }

@@ -245,11 +245,6 @@ async function kindOf(criu: CriuSet, planned: Planned, file: number, identity: I
   const { reader } = criu;
   const { set: entry, directory } = planned;
   const name = baseName(entry.path);
-  if (isLogName(name) && entry.link === undefined) {
-    const { kind, facts } = logKind(reader, file, name);
-    logs.push(facts);
-    return kind;
-  }
   if (identity !== undefined && directory !== undefined && entry.source.size > 0) {
     const image = imageOf(criu, directory, file, name, identity);
     if (image !== undefined) return image;
@@ -265,6 +260,11 @@ async function kindOf(criu: CriuSet, planned: Planned, file: number, identity: I
   for (const companion of beside) {
     const kind = companion.kindOf({ file, set: entry, head, archive });
     if (kind !== undefined) return kind;
+  }
+  if (isLogName(name) && entry.link === undefined) {
+    const { kind, facts } = logKind(reader, file, name);
+    logs.push(facts);
+    return kind;
   }
   const raw = identity?.type?.raw;
   if (raw === "archive") {

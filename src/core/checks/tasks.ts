@@ -12,6 +12,7 @@ export function taskTree(checkpoint: Checkpoint): void {
   const pgid = tasks.column("pgid");
   const sid = tasks.column("sid");
   const { diagnostics } = checkpoint;
+  const isChecked = checkpoint.ownRules?.has("pid.parent-missing") === true;
   const first = new Map<number, number>();
   const at = (row: number, column = "pid") => checkpoint.decoder.fieldSpan("tasks", row, column) ?? rowSpan(checkpoint, tasks, row);
   for (let row = 0; row < tasks.length; row++) {
@@ -41,7 +42,7 @@ export function taskTree(checkpoint: Checkpoint): void {
       if (value >= 0 || value === NO_INT || value === -1 || value === -4096 || value === -4097) continue;
       diagnostics.report("pid.invalid", () => `The ${name} of task ${number} is ${value}.`, at(row, name === "parent" ? "ppid" : name === "session" ? "sid" : "pgid"), about);
     }
-    if (row > 0 && !isThread && above > 0 && !first.has(above)) {
+    if (row > 0 && !isThread && above > 0 && !first.has(above) && !isChecked) {
       diagnostics.report("pid.parent-missing", () => `The parent ${above} of task ${number} is not in the image.`, at(row, "ppid"), about);
     }
   }

@@ -3,6 +3,7 @@ import type { ByteSource } from "../bytes/source.ts";
 import type { Span } from "../bytes/span.ts";
 import type { Coverage, Fact, FactGroup, FieldNode, Identity } from "../inspector.ts";
 import type { ThreadRegisters } from "../memory-inspector.ts";
+import type { ProblemCode } from "./problem-codes.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import { StringPool } from "./string-pool.ts";
 import { Table } from "./table.ts";
@@ -82,6 +83,8 @@ export interface Checkpoint {
   readonly scattered?: readonly ScatteredPiece[];
   /** By table: why this image has no rows in it, where the format knows better than the table. */
   readonly empty?: ReadonlyMap<string, string>;
+  /** Rules for every format that stricter rules of this one replace. */
+  readonly ownRules?: ReadonlySet<ProblemCode>;
 }
 
 export type { Fact, FactGroup };

@@ -12,7 +12,7 @@ const INTO_FILES: readonly ProblemCode[] = ["file.dangling", "pipe.data", "queue
 
 /** Codes that say of a part of a set only that the rest is not there: where none of these images is. */
 const INTO_OTHERS: readonly (readonly [codes: readonly ProblemCode[], images: readonly string[]])[] = [
-  [["set.no-inventory", "set.no-pstree", "set.image-missing", "set.image-orphan", "pages.missing", "pages.unused", "vma.object", "namespace.missing", "stats.pages", "chain.missing"], []],
+  [["set.no-inventory", "set.no-pstree", "set.image-missing", "set.image-orphan", "pages.missing", "pages.unused", "vma.object", "namespace.missing", "stats.pages", "chain.missing", "mount.contents"], []],
   [[...INTO_FILES, "remap.target", "socket.peer", "epoll.target", "bpf.data"], FILE_IMAGES],
   [["lock.descriptor"], ["FDINFO"]],
   [["memfd.inode"], ["MEMFD_INODE"]],

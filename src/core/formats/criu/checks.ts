@@ -1,6 +1,7 @@
 /** Rules of CRIU sets that need more than one image. */
 import { formatCount, formatHex } from "../../schema/show.ts";
 import { checkLinks } from "./check-links.ts";
+import { checkRestore } from "./check-restore.ts";
 import type { CriuSet, ImageFile } from "./criu-set.ts";
 import { MACHINES } from "./criu-set.ts";
 import { typeOfName } from "./identify.ts";
@@ -18,6 +19,7 @@ export function checkSet(set: CriuSet, writer: WriterVersion): void {
   pagesFiles(set);
   statistics(set);
   checkLinks(set, writer);
+  checkRestore(set);
 }
 
 function inventory(set: CriuSet): void {
@@ -93,6 +95,7 @@ function tree(set: CriuSet): void {
     if (tasks.number(row, "threads") === 0 || tasks.number(row, "core_record") < 0) continue;
     for (const [index, id] of ids.entries()) {
       if (index === 0 && id !== pid) reader.report("task.thread", `The first thread of task ${pid} is ${id}.`, reader.fieldOf(record, "threads.0"), about);
+      if (index > 0 && all.has(id)) reader.report("task.thread", `Thread ${id} of task ${pid} has the number of a task.`, reader.fieldOf(record, `threads.${index}`), about);
       const before = threads.get(id);
       if (before !== undefined) reader.report("task.thread", `Thread ${id} belongs to the tasks ${before} and ${pid}.`, reader.fieldOf(record, `threads.${index}`), about);
       else threads.set(id, pid);

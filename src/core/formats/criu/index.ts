@@ -10,6 +10,7 @@ import { compressedKind } from "../../model/kinds/compressed-kind.ts";
 import { bytesKind } from "../../model/kinds/bytes-kind.ts";
 import { SetReader, type FileKind } from "../../model/set-reader.ts";
 import { formatCount } from "../../schema/show.ts";
+import type { ProblemCode } from "../../model/problem-codes.ts";
 import type { Candidate, Format, Found } from "../format.ts";
 import { reportAbsent, withholdAbsent } from "./absent.ts";
 import { archiveOf, besideKind } from "./beside.ts";
@@ -35,6 +36,9 @@ import { writerOf } from "./version.ts";
 /** Size up to which a file is read as a whole. */
 const MOST_HELD = 64 * 1024;
 const HEAD_BYTES = 512;
+
+/** A restore needs all parents: a rule of the set says so. */
+const OWN_RULES: ReadonlySet<ProblemCode> = new Set(["pid.parent-missing"]);
 
 export function makeCriu(companions: readonly CompanionMaker[]): Format {
   return {
@@ -129,6 +133,7 @@ async function open(set: FileSet, all: readonly Directory[], top: Directory, com
     },
     empty: emptyReasons(criu),
     scattered: criu.scattered,
+    ownRules: OWN_RULES,
   };
   runChecks(checkpoint);
   await reader.placeProblems();

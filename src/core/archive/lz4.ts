@@ -90,7 +90,7 @@ async function* decodeFrame(feed: ChunkFeed, memory: Memory): AsyncGenerator<Uin
     if (blockSum > 0 && xxh32(block) !== wordAt(feed.bytes, from + size)) return "the checksum of a block is wrong";
     let end = history + size;
     if (word >= STORED) window.set(block, history);
-    else end = decodeBlock(block, window, history, history + most);
+    else end = unlz4Block(block, window, history, history + most);
     if (end < 0) return "a block cannot be decoded";
     feed.at = from + size + blockSum;
     const output = window.slice(history, end);
@@ -110,8 +110,8 @@ async function* decodeFrame(feed: ChunkFeed, memory: Memory): AsyncGenerator<Uin
   return undefined;
 }
 
-/** Decode into `output` from `start` on, at most up to `limit`; where it ends, or -1 when the bytes make no sense. */
-function decodeBlock(input: Uint8Array, output: Uint8Array, start: number, limit: number): number {
+/** Decode a block into `output` from `start` on, at most up to `limit`; where it ends, or -1 when the bytes make no sense. */
+export function unlz4Block(input: Uint8Array, output: Uint8Array, start: number, limit: number): number {
   let at = 0;
   let end = start;
   /** A length of which four bits are in the token goes on in bytes, the last of which is not 255. */

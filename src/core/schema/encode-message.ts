@@ -18,10 +18,23 @@ export function encodeMessage(message: Message, values: MessageInputs): Uint8Arr
   for (const field of message.byOrder) {
     const value = Object.hasOwn(values, field.name) ? values[field.name] : undefined;
     if (value === undefined) continue;
-    if (field.label === "repeated") for (const item of value as readonly MessageInput[]) encodeField(field, item, out);
+    if (field.isPacked === true) encodePacked(field, value as readonly MessageInput[], out);
+    else if (field.label === "repeated") for (const item of value as readonly MessageInput[]) encodeField(field, item, out);
     else encodeField(field, value, out);
   }
   return out.finish();
+}
+
+/** All numbers behind one tag; nothing where there are none. */
+function encodePacked(field: MessageField, items: readonly MessageInput[], out: ByteWriter): void {
+  if (items.length === 0) return;
+  const body: number[] = [];
+  for (const item of items) pushVarint(body, BigInt.asUintN(field.type === "uint32" ? 32 : 64, BigInt(item as number)));
+  const head: number[] = [];
+  pushVarint(head, BigInt(field.number) * 8n + 2n);
+  pushVarint(head, BigInt(body.length));
+  out.append(Uint8Array.from(head));
+  out.append(Uint8Array.from(body));
 }
 
 function encodeField(field: MessageField, value: MessageInput, out: ByteWriter): void {

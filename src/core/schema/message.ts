@@ -35,6 +35,8 @@ export interface MessageField {
   readonly hint?: Hint;
   /** First release of the writer that has the field, as `3.18`. */
   readonly since: string;
+  /** A repeated number that its writer packs into one field. */
+  readonly isPacked?: boolean;
   /** A `bytes` field holds C structs: shown as its children. */
   readonly holds?: Struct;
   /** Position among the fields of the message. */
@@ -64,7 +66,7 @@ export function wireType(type: MessageField["type"]): 0 | 1 | 2 {
   return type === "fixed64" ? 1 : 0;
 }
 
-type Extra = Partial<Pick<MessageField, "show" | "doc" | "hint" | "holds">>;
+type Extra = Partial<Pick<MessageField, "show" | "doc" | "hint" | "holds" | "isPacked">>;
 type Draft = Omit<MessageField, "name" | "of" | "index">;
 
 const NUMBER: Show = { as: "number" };

@@ -5,12 +5,13 @@ import { checkRestore } from "./check-restore.ts";
 import type { CriuSet, ImageFile } from "./criu-set.ts";
 import { MACHINES } from "./criu-set.ts";
 import { typeOfName } from "./identify.ts";
-import { compareVersions, type WriterVersion } from "./version.ts";
+import { compareVersions, NEWEST, type WriterVersion } from "./version.ts";
 import { REGISTERS, registersOf } from "./registers.ts";
 
 export function checkSet(set: CriuSet, writer: WriterVersion): void {
   inventory(set);
   heads(set);
+  newerFields(set);
   missingFields(set, writer);
   tree(set);
   sharedIds(set);
@@ -33,7 +34,7 @@ function inventory(set: CriuSet): void {
     return;
   }
   const version = entry.value.number("img_version");
-  if (version > 2) reader.report("set.version", `The inventory announces the version ${version} of the images; 1 and 2 are known.`, reader.fieldOf(entry.record, "img_version"));
+  if (version > 3) reader.report("set.version", `The inventory announces the version ${version} of the images; 1 to 3 are known.`, reader.fieldOf(entry.record, "img_version"));
   if (version !== 0 && top.all("PSTREE").length === 0) reader.report("set.no-pstree", "There is no pstree.img.");
   for (const [field, option] of [["tcp_close", "--tcp-close"], ["allow_uprobes", "--allow-uprobes"]] as const) {
     if (entry.value.flag(field)) reader.report("set.options", `The dump was made with ${option}.`, reader.fieldOf(entry.record, field));
@@ -52,10 +53,17 @@ function heads(set: CriuSet): void {
     }
     const isInventory = image.type.name === "INVENTORY";
     if (!isInventory && version === 1 && image.head !== "bare" && image.head !== "none") reader.report("set.magic-form", `${image.name} has the common magic, which sets of version 1 have not.`, at, about);
-    if (!isInventory && version === 2 && image.head === "bare") reader.report("set.magic-form", `${image.name} lacks the common magic, which sets of version 2 have.`, at, about);
+    if (!isInventory && version >= 2 && image.head === "bare") reader.report("set.magic-form", `${image.name} lacks the common magic, which sets of version 2 and later have.`, at, about);
     if (image.type.many !== true && image.type.first === undefined && image.entries.length > 1) {
       reader.report("set.extra-entries", `${image.name} has ${image.entries.length} entries.`, reader.recordSpan(image.entries[1]!.record), about);
     }
+  }
+}
+
+function newerFields({ unknownFields, reader }: CriuSet): void {
+  for (const { number, message, image, at, count } of unknownFields.values()) {
+    const often = count === 1 ? `in ${image}` : `${formatCount(count)} times, the first in ${image}`;
+    reader.report("set.newer", `${message} has a field ${number} that CRIU ${NEWEST} does not have: ${often}.`, at, { table: "images", row: at.file });
   }
 }
 

@@ -1,5 +1,6 @@
 /** The state of reading a CRIU set: which images there are, what was in them, and what they tell about their writer. */
 import type { OpenedArchive } from "../../archive/opened-archive.ts";
+import type { Span } from "../../bytes/span.ts";
 import type { MessageValue } from "../../schema/decode-message.ts";
 import type { Abi } from "../../schema/abi.ts";
 import type { Message, MessageField } from "../../schema/message.ts";
@@ -13,6 +14,16 @@ import { Links } from "./links.ts";
 import { fileEntry } from "./messages/files.ts";
 import type { OpenFile } from "./rows/files.ts";
 import type { Pagemap } from "./pagemap.ts";
+
+/** A field that no known release has, in one kind of message. */
+export interface UnknownField {
+  readonly number: number;
+  readonly message: string;
+  /** The first image that has it, and where. */
+  readonly image: string;
+  readonly at: Span;
+  count: number;
+}
 
 export interface KeptEntry {
   readonly record: number;
@@ -119,8 +130,7 @@ export class CriuSet {
   /** Pieces of ghost files with holes. */
   readonly scattered: ScatteredPiece[] = [];
   readonly fileMessage = fileEntry;
-  unknownFields = 0;
-  readonly unknownIn = new Set<string>();
+  readonly unknownFields = new Map<string, UnknownField>();
 
   constructor(reader: SetReader, directories: readonly ImageDirectory[], endian: "little" | "big") {
     this.reader = reader;

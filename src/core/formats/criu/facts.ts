@@ -7,7 +7,7 @@ import type { CriuSet, ImageDirectory } from "./criu-set.ts";
 import type { LogFacts } from "./log.ts";
 import { LSM_TYPE } from "./messages/enums.ts";
 import { NETWORK_LOCK, PRE_DUMP_MODE } from "./names.ts";
-import type { WriterVersion } from "./version.ts";
+import { NEWEST, type WriterVersion } from "./version.ts";
 
 class Facts {
   readonly list: Fact[] = [];
@@ -42,14 +42,20 @@ function origin(set: CriuSet, logs: readonly LogFacts[], writer: WriterVersion):
     facts.add("Kind", kindOf(set), link);
     facts.add("Security module", value.has("lsmtype") && value.number("lsmtype") !== 0 ? LSM_TYPE.at(PLAIN_ABI).get(value.number("lsmtype")) : undefined, link);
     facts.add("Network lock", value.has("network_lock_method") && value.number("network_lock_method") !== 0 ? NETWORK_LOCK.at(PLAIN_ABI).get(value.number("network_lock_method")) : undefined, link);
+    facts.add("Compression", value.number("compress") === 0 ? undefined : `page contents in LZ4 blocks${value.has("compress_block_size") ? ` of ${formatSize(value.number("compress_block_size"))}` : ""}`, link);
     facts.add("Plugins", value.sub("plugins_entry")?.texts("plugins").join(", "), link);
     facts.add("Run id", value.text("dump_criu_run_id"), link);
     const uptime = value.big("dump_uptime");
     facts.add("Uptime", uptime === undefined || uptime === 0n ? undefined : `${(Number(uptime) / 1e6).toFixed(1)} s after boot`, link);
   }
   facts.add("Parents", parentsText(set.directories), { kind: "table", table: "images" });
-  if (set.unknownFields > 0) facts.add("Newer than 4.2", `${set.unknownFields} unknown ${set.unknownFields === 1 ? "field" : "fields"}: ${[...set.unknownIn].slice(0, 5).join(", ")}`, { kind: "table", table: "problems" });
+  if (set.unknownFields.size > 0) facts.add(`Newer than ${NEWEST}`, newerText(set), { kind: "table", table: "problems" });
   return facts.list;
+}
+
+function newerText({ unknownFields }: CriuSet): string {
+  const names = [...unknownFields.values()].map(({ number, message }) => `field ${number} of ${message}`);
+  return `${names.length} unknown ${names.length === 1 ? "field" : "fields"}: ${names.slice(0, 5).join(", ")}${names.length > 5 ? " ..." : ""}`;
 }
 
 function kindOf(set: CriuSet): string {

@@ -31,9 +31,7 @@ export function decodeOptions(set: CriuSet, image: ImageFile, window: Window, { 
       const where = path === "" ? message.name : `${message.name} (${path})`;
       switch (problem.kind) {
         case "unknown-field":
-          set.unknownFields++;
-          set.unknownIn.add(`field ${problem.number} of ${message.name}`);
-          reader.report("set.newer", () => `${image.name}: ${where} has a field ${problem.number} that CRIU 4.2 does not have.`, at);
+          noteUnknown(set, problem.number, message.name, image.name, at);
           reader.leave(file, start, end);
           return;
         case "wire-type":
@@ -56,6 +54,17 @@ export function decodeOptions(set: CriuSet, image: ImageFile, window: Window, { 
     },
   };
 }
+
+/** A newer writer has a new field in every message of a kind: that is one thing to tell. */
+function noteUnknown({ unknownFields }: CriuSet, number: number, message: string, image: string, at: Span): void {
+  const key = `${message}/${number}`;
+  const known = unknownFields.get(key);
+  if (known !== undefined) known.count++;
+  else if (unknownFields.size < MOST_UNKNOWN) unknownFields.set(key, { number, message, image, at, count: 1 });
+}
+
+/** Kinds of unknown fields that are told apart; damage makes any number of them. */
+const MOST_UNKNOWN = 1000;
 
 /** Missing fields are judged when the writer's version is known; a hostile image has millions. */
 const MOST_MISSING = 5_000;

@@ -1,5 +1,5 @@
 /**
- * Every image type of CRIU 0.1 to 4.2: magic, name, message and what follows each message. Facts of criu/image-desc.c,
+ * Every image type of CRIU 0.1 to 4.3: magic, name, message and what follows each message. Facts of criu/image-desc.c,
  * criu/include/magic.h and criu/include/image-desc.h. `%u` stands for a decimal number, `%x` for a hexadecimal one.
  */
 import type { Message } from "../../schema/message.ts";

@@ -9,7 +9,7 @@ import { textKind } from "../../model/kinds/text-kind.ts";
 import { compressedKind } from "../../model/kinds/compressed-kind.ts";
 import { bytesKind } from "../../model/kinds/bytes-kind.ts";
 import { SetReader, type FileKind } from "../../model/set-reader.ts";
-import { formatCount } from "../../schema/show.ts";
+import { formatCount, formatSize } from "../../schema/show.ts";
 import type { ProblemCode } from "../../model/problem-codes.ts";
 import type { Candidate, Format, Found } from "../format.ts";
 import { reportAbsent, withholdAbsent } from "./absent.ts";
@@ -30,8 +30,9 @@ import { netlinkRow } from "./rows/network.ts";
 import { pageSizeOf } from "./rows/memory.ts";
 import { MOST_PARENTS } from "./rows/pages.ts";
 import { registerPath } from "./rows/tasks.ts";
+import { unpackPages, type UnpackedPages } from "./unpack-pages.ts";
 import { criuRegisters } from "./thread-registers.ts";
-import { writerOf } from "./version.ts";
+import { NEWEST, writerOf } from "./version.ts";
 
 /** Size up to which a file is read as a whole. */
 const MOST_HELD = 64 * 1024;
@@ -76,12 +77,19 @@ interface Planned {
   readonly set: SetFile;
   readonly directory: ImageDirectory | undefined;
   readonly role: string | undefined;
+  /** Set for page contents that are stored compressed. */
+  readonly unpacked?: UnpackedPages;
+}
+
+interface Plan {
+  readonly files: readonly Planned[];
+  readonly directories: readonly ImageDirectory[];
 }
 
 async function open(set: FileSet, all: readonly Directory[], top: Directory, companions: readonly CompanionMaker[], onProgress: OnProgress, signal?: AbortSignal): Promise<Checkpoint> {
   const { chain, loops } = chainOf(top);
   const guessed = await guessChain(chain, all, signal);
-  const planned = plan(set, all, chain);
+  const planned = await unpacked(plan(set, all, chain), signal);
   const held = planned.files.map(({ set: file }) => heldSource(file.source));
   const opened = planned.files.map(({ set: file }, index) => ({ name: file.path, source: held[index]!.source }));
   const reader = new SetReader(opened, signal);
@@ -98,6 +106,9 @@ async function open(set: FileSet, all: readonly Directory[], top: Directory, com
   for (const { path } of guessed) reader.report("chain.guessed", `There is no parent link; ${path || "."} holds the pages that are said to be in the parent.`);
   if (top.parentLink !== undefined && top.parent === undefined) reader.report("chain.outside", `The parent link leads to ${top.parentLink}, which is not in what was opened.`);
   const writer = writerOf(criu, logs);
+  for (const [file, { unpacked: pages, set: entry }] of planned.files.entries()) {
+    for (const problem of pages?.problems ?? []) reader.report("pages.blocks", `${baseName(entry.path)}: ${problem}`, { file, start: 0, end: entry.source.size }, { table: "images", row: file });
+  }
   checkSet(criu, writer);
   reportAbsent(criu);
   for (const log of logs) reportLog(reader, log);
@@ -169,7 +180,7 @@ async function guessChain(chain: Directory[], all: readonly Directory[], signal?
 }
 
 /** Files in the order in which they are framed and shown: images, those of parents, what stands beside. */
-function plan(set: FileSet, all: readonly Directory[], chain: readonly Directory[]): { readonly files: readonly Planned[]; readonly directories: readonly ImageDirectory[] } {
+function plan(set: FileSet, all: readonly Directory[], chain: readonly Directory[]): Plan {
   const files: Planned[] = [];
   const directories: ImageDirectory[] = [];
   for (const [depth, directory] of chain.entries()) {
@@ -181,6 +192,21 @@ function plan(set: FileSet, all: readonly Directory[], chain: readonly Directory
   }
   for (const file of sorted(filesBeside(chain[0]!, set, all))) files.push({ set: file, directory: undefined, role: "beside the images" });
   return { files, directories };
+}
+
+/** The plan with the contents of compressed pages in the place of what is stored. */
+async function unpacked({ files, directories }: Plan, signal?: AbortSignal): Promise<Plan> {
+  const found = new Map<Planned, UnpackedPages>();
+  for (const directory of directories) {
+    const own = files.filter((file) => file.directory === directory);
+    const pages = await unpackPages(own.map(({ set }) => set), signal);
+    for (const file of own) if (pages.has(file.set.path)) found.set(file, pages.get(file.set.path)!);
+  }
+  const replaced = (file: Planned): Planned => {
+    const pages = found.get(file);
+    return pages === undefined ? file : { ...file, set: { ...file.set, source: pages.source }, unpacked: pages };
+  };
+  return { files: files.map(replaced), directories };
 }
 
 const collator = new Intl.Collator("en", { numeric: true });
@@ -289,7 +315,7 @@ function afterFraming(criu: CriuSet, file: number, name: string, archive: Opened
 
 function unknownImage(criu: CriuSet, file: number, name: string, identity: Identified | undefined): FileKind {
   const magic = identity?.unknownMagic;
-  criu.reader.report("set.unknown-image", `${name} ${magic === undefined ? "does not begin like an image" : `has the type 0x${magic.toString(16)}, which CRIU 4.2 does not have`}.`, { file, start: 0, end: Math.min(8, criu.reader.files[file]!.source.size) }, { table: "images", row: file });
+  criu.reader.report("set.unknown-image", `${name} ${magic === undefined ? "does not begin like an image" : `has the type 0x${magic.toString(16)}, which CRIU ${NEWEST} does not have`}.`, { file, start: 0, end: Math.min(8, criu.reader.files[file]!.source.size) }, { table: "images", row: file });
   return bytesKind("unknown image", false, "The type of the image is not known.");
 }
 
@@ -351,7 +377,7 @@ function imageRows(criu: CriuSet, files: readonly Planned[], beside: readonly Co
   const table = reader.table("images");
   const images = new Map<number, ImageFile>();
   for (const directory of criu.directories) for (const image of directory.every()) images.set(image.file, image);
-  for (const [file, { set: entry, role }] of files.entries()) {
+  for (const [file, { set: entry, role, unpacked: pages }] of files.entries()) {
     const row = table.add();
     const image = images.get(file);
     table.set(row, "path", entry.path);
@@ -361,12 +387,16 @@ function imageRows(criu: CriuSet, files: readonly Planned[], beside: readonly Co
     table.set(row, "unexplained", reader.unexplainedIn(file));
     table.set(row, "modified", entry.mtime === undefined ? undefined : Math.floor(entry.mtime));
     table.set(row, "role", role);
-    table.set(row, "detail", entry.link !== undefined ? `link to ${entry.link}` : image === undefined ? detailBeside(entry.path, beside) : imageDetail(image));
+    table.set(row, "detail", entry.link !== undefined ? `link to ${entry.link}` : image === undefined ? (packedDetail(pages) ?? detailBeside(entry.path, beside)) : imageDetail(image));
     const member = entry.from?.archive.opened.members[entry.from.member];
     if (entry.from === undefined || member === undefined) continue;
     table.set(row, "archive", entry.from.archive.name);
-    if (member.data?.length === 1) table.set(row, "offset", member.data[0]!.start);
+    if (pages === undefined && member.data?.length === 1) table.set(row, "offset", member.data[0]!.start);
   }
+}
+
+function packedDetail(pages: UnpackedPages | undefined): string | undefined {
+  return pages === undefined ? undefined : `unpacked: ${formatSize(pages.stored)} of LZ4 blocks are stored`;
 }
 
 function detailBeside(path: string, beside: readonly Companion[]): string | undefined {

@@ -35,7 +35,7 @@ export function isHuge(flags: number, { architecture }: Abi): boolean {
 /** `vma_entry.status`: what the dump knew about a region (criu/include/image.h). */
 export const VMA = {
   REGULAR: 1, STACK: 2, VSYSCALL: 4, VDSO: 8, FORCE_READ: 0x10, HEAP: 0x20, FILE_PRIVATE: 0x40, FILE_SHARED: 0x80, ANON_SHARED: 0x100, ANON_PRIVATE: 0x200,
-  SYSVIPC: 0x400, SOCKET: 0x800, VVAR: 0x1000, AIORING: 0x2000, MEMFD: 0x4000, SHSTK: 0x8000, GUARD: 0x10000, UPROBES: 0x20000, EXT_PLUGIN: 0x8000000,
+  SYSVIPC: 0x400, SOCKET: 0x800, VVAR: 0x1000, AIORING: 0x2000, MEMFD: 0x4000, SHSTK: 0x8000, GUARD: 0x10000, UPROBES: 0x20000, NOT_ACCOUNTABLE: 0x40000, EXT_PLUGIN: 0x8000000,
   CLOSE: 0x10000000, NO_PROT_WRITE: 0x20000000, PREMMAPED: 0x40000000, UNSUPP: 0x80000000,
 } as const;
 export const VMA_STATUS = names("VMA status", VMA);
@@ -45,7 +45,7 @@ export const MADV = names("MADV_* advice", {
   RANDOM: 1 << 1, SEQUENTIAL: 1 << 2, DONTFORK: 1 << 10, MERGEABLE: 1 << 12, HUGEPAGE: 1 << 14, NOHUGEPAGE: 1 << 15, DONTDUMP: 1 << 16, WIPEONFORK: 1 << 18,
 });
 
-export const PE = { PARENT: 1, LAZY: 2, PRESENT: 4 } as const;
+export const PE = { PARENT: 1, LAZY: 2, PRESENT: 4, PAYLOAD_ALIGNED: 8 } as const;
 export const PAGEMAP_FLAGS = names("pagemap flags", PE);
 
 export const SEALS = names("F_SEAL_*", { SEAL: 1, SHRINK: 2, GROW: 4, WRITE: 8, FUTURE_WRITE: 0x10, EXEC: 0x20 });

@@ -2,6 +2,9 @@
 import type { CriuSet } from "./criu-set.ts";
 import type { LogFacts } from "./log.ts";
 
+/** Newest release whose images are known. */
+export const NEWEST = "4.3";
+
 export interface WriterVersion {
   /** As shown: `4.2`, `3.16 to 3.17`, `4.2 or later`. */
   readonly text: string;

@@ -88,7 +88,7 @@ const FAULTS: readonly Fault[] = [
   // ---- S: the set and its tasks
   { rule: "S1", what: "no inventory", sample: "01-simple", plant: lose("inventory.img"), code: "set.no-inventory" },
   { rule: "S1", what: "an empty inventory", sample: "01-simple", plant: bytes("inventory.img", () => new Uint8Array(0)), code: "set.no-inventory" },
-  { rule: "S1", what: "a version that nobody reads", sample: "01-simple", plant: edit("inventory.img", ([inventory]) => void (inventory!["img_version"] = 3)), code: "set.version", file: "inventory.img", path: "img_version" },
+  { rule: "S1", what: "a version that nobody reads", sample: "01-simple", plant: edit("inventory.img", ([inventory]) => void (inventory!["img_version"] = 4)), code: "set.version", file: "inventory.img", path: "img_version" },
   { rule: "S2", what: "no process tree", sample: "01-simple", plant: lose("pstree.img"), code: "set.no-pstree" },
   { rule: "S2", what: "two roots", sample: "03-tree", plant: edit("pstree.img", (tasks) => void (tasks[3]!["ppid"] = 0)), code: "pid.root", file: "pstree.img", path: "ppid" },
   { rule: "S2", what: "no root", sample: "03-tree", plant: edit("pstree.img", (tasks) => void (tasks[0]!["ppid"] = 1)), code: "pid.root", file: "pstree.img" },
@@ -240,7 +240,7 @@ const FAULTS: readonly Fault[] = [
   // ---- X: what the dump said of itself, and what stands beside
   { rule: "X1", what: "other page counts in the statistics", sample: "01-simple", plant: edit("stats-dump", ([stats]) => void (stats!["dump"]["pages_written"] += 1)), code: "stats.pages", file: "stats-dump", path: "dump.pages_written" },
   { rule: "X1", what: "other counts of shared pages", sample: "10-memory", plant: edit("stats-dump", ([stats]) => void (stats!["dump"]["shpages_written"] += 1)), code: "stats.pages", file: "stats-dump", path: "dump.shpages_written" },
-  { rule: "X2", what: "a log of a dump that failed", sample: "01-simple", plant: bytes("dump.log", (log) => append(log, ...Buffer.from("(00.100000) Error (criu/cr-dump.c:2057): Dumping FAILED.\n"))), code: "log.unfinished", file: "dump.log" },
+  { rule: "X2", what: "a log of a dump that failed", sample: "01-simple", plant: bytes("dump.log", (log) => append(log, ...Buffer.from("(00.100000) Error (criu/cr-dump.c:2057): Dumping FAILED.\n"))), code: "log.failed", file: "dump.log" },
   { rule: "X2", what: "a log that ends too early", sample: "01-simple", plant: bytes("dump.log", (log) => log.slice(0, log.length >> 1)), code: "log.unfinished", file: "dump.log" },
   { rule: "1.7", what: "a dump of the network that is cut", sample: "12a-namespaces", plant: bytes("route-10.img", (image) => image.slice(0, -6)), code: "netlink.damage", file: "route-10.img" },
   { rule: "4.1", what: "a container without its specification", sample: "21a-podman-gzip", plant: lose("spec.dump"), code: "container.file", file: "config.dump" },

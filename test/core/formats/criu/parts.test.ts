@@ -22,6 +22,8 @@ describe("an image that was opened by itself", () => {
       const kind = baseName(file.name).replace(/[0-9a-f]*\d[0-9a-f]*(?=\.img$)/, "N");
       if (!isImage(file.name) || !/\.img$|^stats-|^dump\.log$/.test(baseName(file.name)) || kinds.has(kind)) continue;
       kinds.add(kind);
+      // What a block of compressed contents holds is said by the pagemap alone.
+      if (sample.endsWith("-packed") && baseName(file.name).startsWith("pages-")) continue;
       const opened = await openSet([{ ...file, name: baseName(file.name) }]);
       expect(opened, `${file.name} is read`).toBeDefined();
       const { checkpoint, inspector } = opened!;

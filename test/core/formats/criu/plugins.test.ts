@@ -72,7 +72,7 @@ describe("images of the AMD GPU plugin", () => {
     }
     const { checkpoint, inspector } = (await openSet(await gpuSet([add("amdgpu-kfd-901.img", kfd), add("amdgpu-renderD-902.img", newer)])))!;
     const found = checkpoint.diagnostics.list.filter(({ code }) => code === "set.newer");
-    expect(found.map(({ message, span }) => [message, span!.start, span!.end])).toEqual([["amdgpu-renderD-902.img: criu_render_node has a field 2 that CRIU 4.2 does not have.", render.length, newer.length]]);
+    expect(found.map(({ message, span }) => [message, span!.start, span!.end])).toEqual([["criu_render_node has a field 2 that CRIU 4.3 does not have: in amdgpu-renderD-902.img.", render.length, newer.length]]);
     await inspector.close();
   });
 

@@ -13,6 +13,7 @@ const FLAGS: Readonly<Record<string, readonly (readonly [name: string, bits: num
     ["VMA_AREA_REGULAR", 1], ["VMA_AREA_STACK", 2], ["VMA_AREA_VSYSCALL", 4], ["VMA_AREA_VDSO", 8], ["VMA_AREA_HEAP", 0x20], ["VMA_FILE_PRIVATE", 0x40],
     ["VMA_FILE_SHARED", 0x80], ["VMA_ANON_SHARED", 0x100], ["VMA_ANON_PRIVATE", 0x200], ["VMA_AREA_SYSVIPC", 0x400], ["VMA_AREA_SOCKET", 0x800],
     ["VMA_AREA_VVAR", 0x1000], ["VMA_AREA_AIORING", 0x2000], ["VMA_AREA_MEMFD", 0x4000], ["VMA_AREA_SHSTK", 0x8000], ["VMA_AREA_UPROBES", 0x20000],
+    ["VMA_AREA_NOT_ACCOUNTABLE", 0x40000],
     ["VMA_UNSUPP", 0x80000000],
   ],
   "rfile.flags": [
@@ -21,7 +22,7 @@ const FLAGS: Readonly<Record<string, readonly (readonly [name: string, bits: num
     ["O_NOATIME", 0x40000], ["O_CLOEXEC", 0x80000],
   ],
   "seals.flags": [["F_SEAL_SEAL", 1], ["F_SEAL_SHRINK", 2], ["F_SEAL_GROW", 4], ["F_SEAL_WRITE", 8], ["F_SEAL_FUTURE_WRITE", 0x10]],
-  "pmap.flags": [["PE_PARENT", 1], ["PE_LAZY", 2], ["PE_PRESENT", 4]],
+  "pmap.flags": [["PE_PARENT", 1], ["PE_LAZY", 2], ["PE_PRESENT", 4], ["PE_PAYLOAD_ALIGNED", 8]],
 };
 
 /** By the name of the field. crit calls the task state 3 a zombie, which is a stopped task, and has no name for 2, a zombie. */

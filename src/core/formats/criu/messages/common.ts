@@ -1,4 +1,4 @@
-/** Messages that others contain. Field numbers, labels and types as in CRIU 4.2; `since` is the first release that has the field. */
+/** Messages that others contain. Field numbers, labels and types as in CRIU 4.3; `since` is the first release that has the field. */
 import { address, flags, hex, kernelDevice, limit, octal, oneOf, path, signals, size } from "../../../schema/define.ts";
 import { message, optional, repeated, required, type Message } from "../../../schema/message.ts";
 import { SYSCTL_TYPE } from "./enums.ts";

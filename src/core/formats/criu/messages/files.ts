@@ -1,4 +1,4 @@
-/** Descriptors and open files. Field numbers, labels and types as in CRIU 4.2; `since` is the first release that has the field. */
+/** Descriptors and open files. Field numbers, labels and types as in CRIU 4.3; `since` is the first release that has the field. */
 import { fileMode, flags, hex, kernelDevice, libcDevice, octal, oneOf, openFlags, path, signals, size } from "../../../schema/define.ts";
 import { message, optional, repeated, required, type Message } from "../../../schema/message.ts";
 import { fhEntry, fownEntry, timeval } from "./common.ts";
@@ -104,6 +104,7 @@ export const fifoEntry: Message = message("fifo_entry", {
   id: required(1, "uint32", "0.1"),
   pipe_id: required(2, "uint32", "0.1"),
   regf_id: optional(3, "uint32", "3.6"),
+  wait_writer: optional(4, "bool", "4.3"),
 });
 
 export const regFileEntry: Message = message("reg_file_entry", {
@@ -178,6 +179,8 @@ export const pipeEntry: Message = message("pipe_entry", {
   pipe_id: required(2, "uint32", "0.1", { doc: "Inode number; both ends have the same" }),
   flags: required(3, "uint32", "0.1", { show: openFlags, hint: { as: "hex" } }),
   fown: required(4, fownEntry, "0.1"),
+  uid: optional(5, "uint32", "4.3"),
+  gid: optional(6, "uint32", "4.3"),
 });
 
 export const ttyFileEntry: Message = message("tty_file_entry", {

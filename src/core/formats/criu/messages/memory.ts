@@ -1,4 +1,4 @@
-/** Memory maps and page contents. Field numbers, labels and types as in CRIU 4.2; `since` is the first release that has the field. */
+/** Memory maps and page contents. Field numbers, labels and types as in CRIU 4.3; `since` is the first release that has the field. */
 import { address, count, fileMode, flags, hex, oneOf, openFlags, size } from "../../../schema/define.ts";
 import { message, optional, repeated, required, type Message } from "../../../schema/message.ts";
 import { fownEntry } from "./common.ts";
@@ -63,12 +63,19 @@ export const mmEntry: Message = message("mm_entry", {
   thp_disabled: optional(17, "bool", "3.5"),
 }, "A memory map with its regions");
 
+export const pagemapBlocks: Message = message("pagemap_blocks", {
+  block_sizes: repeated(1, "uint32", "4.3", { isPacked: true, doc: "Stored bytes of each block: 0 for zeros, as many as it holds for a block that is stored as it is" }),
+  total_payload_size: required(2, "uint64", "4.3", { show: size, doc: "Sum of the sizes" }),
+  pages_per_block: required(3, "uint32", "4.3", { show: count("page") }),
+}, "Compressed contents of a run of pages: LZ4 blocks, one behind the other");
+
 export const pagemapEntry: Message = message("pagemap_entry", {
   vaddr: required(1, "uint64", "0.5", { show: address, hint: { as: "hex" } }),
   compat_nr_pages: required(2, "uint32", "0.5", { show: count("page"), doc: "Number of pages before 4.2, which writes 0 here" }),
   in_parent: optional(3, "bool", "0.5", { doc: "Before 3.5: contents are in the parent image" }),
   flags: optional(4, "uint32", "3.5", { show: flags(PAGEMAP_FLAGS), hint: { as: "flags", table: "pmap.flags" } }),
   nr_pages: optional(5, "uint64", "4.2", { show: count("page"), doc: "Number of pages since 4.2" }),
+  blocks: optional(6, pagemapBlocks, "4.3"),
 }, "A run of pages. Only runs with PRESENT own bytes in the pages file");
 
 export const pagemapHead: Message = message("pagemap_head", {

@@ -1,4 +1,4 @@
-/** Namespaces: mounts, network, IPC, control groups. Field numbers, labels and types as in CRIU 4.2; `since` is the first release that has the field. */
+/** Namespaces: mounts, network, IPC, control groups. Field numbers, labels and types as in CRIU 4.3; `since` is the first release that has the field. */
 import { fileMode, flags, kernelDevice, oneOf, path, size } from "../../../schema/define.ts";
 import { message, optional, repeated, required, type Message } from "../../../schema/message.ts";
 import { ipcDescEntry, sysctlEntry } from "./common.ts";
@@ -217,6 +217,7 @@ export const uidGidExtent: Message = message("uid_gid_extent", {
 export const usernsEntry: Message = message("userns_entry", {
   uid_map: repeated(1, uidGidExtent, "1.4"),
   gid_map: repeated(2, uidGidExtent, "1.4"),
+  binfmt_misc: repeated(3, binfmtMiscEntry, "4.3"),
 }, "Maps of user and group ids");
 
 export const utsnsEntry: Message = message("utsns_entry", {

@@ -1,4 +1,4 @@
-/** Registers of every architecture (images/core-*.proto). Field numbers, labels and types as in CRIU 4.2; `since` is the first release that has the field. */
+/** Registers of every architecture (images/core-*.proto). Field numbers, labels and types as in CRIU 4.3; `since` is the first release that has the field. */
 import { address, hex } from "../../../schema/define.ts";
 import { message, optional, repeated, required, type Message } from "../../../schema/message.ts";
 import { X86_MODE } from "./enums.ts";
@@ -38,12 +38,18 @@ export const userAarch64FpsimdContextEntry: Message = message("user_aarch64_fpsi
   fpcr: required(3, "uint32", "1.3", { show: hex }),
 });
 
+export const userAarch64GcsEntry: Message = message("user_aarch64_gcs_entry", {
+  gcspr_el0: required(1, "uint64", "4.3", { show: address }),
+  features_enabled: required(2, "uint64", "4.3", { show: hex }),
+}, "Guarded control stack");
+
 export const threadInfoAarch64: Message = message("thread_info_aarch64", {
   clear_tid_addr: required(1, "uint64", "1.3", { show: address, hint: { as: "hex" } }),
   tls: required(2, "uint64", "1.3", { show: address }),
   gpregs: required(3, userAarch64RegsEntry, "1.3", { show: hex, hint: { as: "hex" } }),
   fpsimd: required(4, userAarch64FpsimdContextEntry, "1.3"),
   pac_keys: optional(5, pacKeys, "4.1"),
+  gcs: optional(6, userAarch64GcsEntry, "4.3"),
 });
 
 export const userArmRegsEntry: Message = message("user_arm_regs_entry", {

@@ -1,5 +1,5 @@
-/** What the set says of itself: inventory, statistics, processor. Field numbers, labels and types as in CRIU 4.2; `since` is the first release that has the field. */
-import { microseconds, oneOf } from "../../../schema/define.ts";
+/** What the set says of itself: inventory, statistics, processor. Field numbers, labels and types as in CRIU 4.3; `since` is the first release that has the field. */
+import { microseconds, oneOf, size } from "../../../schema/define.ts";
 import { message, optional, repeated, required, type Message } from "../../../schema/message.ts";
 import { taskKobjIdsEntry } from "./tasks.ts";
 import { CPU_VENDOR, LSM_TYPE, PPC_ENDIANNESS } from "./enums.ts";
@@ -63,7 +63,7 @@ export const pluginsEntry: Message = message("plugins_entry", {
 });
 
 export const inventoryEntry: Message = message("inventory_entry", {
-  img_version: required(1, "uint32", "0.1", { doc: "1: images without the common magic, 2: with it, 0: a pre-dump" }),
+  img_version: required(1, "uint32", "0.1", { doc: "1: images without the common magic, 2: with it, 3: page contents may be compressed, 0: a pre-dump" }),
   fdinfo_per_id: optional(2, "bool", "0.4", { doc: "fdinfo files are named by the id of the descriptor table, not by the pid" }),
   root_ids: optional(3, taskKobjIdsEntry, "0.4", { doc: "Ids of the dumping process: a namespace with the same id was not saved" }),
   ns_per_id: optional(4, "bool", "0.8", { doc: "Namespace files are named by CRIU's namespace id, not by the pid of the root task" }),
@@ -76,6 +76,8 @@ export const inventoryEntry: Message = message("inventory_entry", {
   plugins_entry: optional(12, pluginsEntry, "4.1"),
   dump_criu_run_id: optional(13, "string", "4.1", { doc: "Also in the first line of the log" }),
   allow_uprobes: optional(14, "bool", "4.2"),
+  compress: optional(15, "uint32", "4.3", { doc: "1: page contents are stored as LZ4 blocks" }),
+  compress_block_size: optional(16, "uint32", "4.3", { show: size, doc: "Bytes that a block holds" }),
 }, "What the set is: format version, namespaces and options of the dump. Written last, so a set without it is an aborted dump");
 
 export const restoreStatsEntry: Message = message("restore_stats_entry", {

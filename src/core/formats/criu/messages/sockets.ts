@@ -1,4 +1,4 @@
-/** Sockets and what waits in them. Field numbers, labels and types as in CRIU 4.2; `since` is the first release that has the field. */
+/** Sockets and what waits in them. Field numbers, labels and types as in CRIU 4.3; `since` is the first release that has the field. */
 import { fileMode, flags, hex, oneOf, openFlags, size, text } from "../../../schema/define.ts";
 import { message, optional, repeated, required, type Message } from "../../../schema/message.ts";
 import { fownEntry, skOptsEntry } from "./common.ts";
@@ -55,6 +55,7 @@ export const inetSkEntry: Message = message("inet_sk_entry", {
   ns_id: optional(18, "uint32", "3.8"),
   shutdown: optional(19, SK_SHUTDOWN, "3.0"),
   tcp_opts: optional(20, tcpOptsEntry, "4.0"),
+  uid: optional(21, "uint32", "4.3"),
 });
 
 export const netlinkSkEntry: Message = message("netlink_sk_entry", {
@@ -116,10 +117,17 @@ export const scmEntry: Message = message("scm_entry", {
   rights: repeated(2, "uint32", "3.6"),
 });
 
+export const skUcredEntry: Message = message("sk_ucred_entry", {
+  uid: required(1, "uint32", "4.3"),
+  gid: required(2, "uint32", "4.3"),
+  pid: required(3, "uint32", "4.3"),
+}, "Who sent a packet (SCM_CREDENTIALS)");
+
 export const skPacketEntry: Message = message("sk_packet_entry", {
   id_for: required(1, "uint32", "0.1", { doc: "Id of the receiving socket" }),
   length: required(2, "uint32", "0.1", { show: size }),
   scm: repeated(4, scmEntry, "3.6"),
+  ucred: optional(128, skUcredEntry, "4.3"),
 }, "Data that waits in a socket; its bytes follow");
 
 export const tcpStreamEntry: Message = message("tcp_stream_entry", {

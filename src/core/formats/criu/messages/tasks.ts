@@ -1,5 +1,5 @@
-/** Tasks and threads: tree, core, ids, signals, limits, seccomp. Field numbers, labels and types as in CRIU 4.2; `since` is the first release that has the field. */
-import { address, flags, hex, octal, oneOf, signals, size, waitStatus } from "../../../schema/define.ts";
+/** Tasks and threads: tree, core, ids, signals, limits, seccomp. Field numbers, labels and types as in CRIU 4.3; `since` is the first release that has the field. */
+import { address, flags, hex, nanoseconds, octal, oneOf, signals, size, waitStatus } from "../../../schema/define.ts";
 import { message, optional, repeated, required, type Message } from "../../../schema/message.ts";
 import { credsEntry, rlimitEntry, rseqEntry, saEntry, signalQueueEntry, taskTimersEntry } from "./common.ts";
 import { threadInfoAarch64, threadInfoArm, threadInfoLoongarch64, threadInfoMips, threadInfoPpc64, threadInfoRiscv64, threadInfoS390, threadInfoX86 } from "./registers.ts";
@@ -86,6 +86,7 @@ export const threadCoreEntry: Message = message("thread_core_entry", {
   blk_sigset_extended: optional(14, "uint64", "3.15"),
   rseq_entry: optional(15, rseqEntry, "3.17"),
   cg_set: optional(16, "uint32", "3.18"),
+  timerslack_ns: optional(17, "uint64", "4.3", { show: nanoseconds, doc: "PR_SET_TIMERSLACK" }),
 }, "Scheduling, signals, credentials and filters of a thread");
 
 export const coreEntry: Message = message("core_entry", {

@@ -1,0 +1,156 @@
+/** Compressed page contents: the same bytes as without compression, and nothing invented where blocks are damaged. */
+import { array, assert, asyncProperty, boolean, constant, integer, nat, record } from "fast-check";
+import { describe, expect, test } from "vitest";
+import { memorySource } from "../../../../src/core/bytes/source.ts";
+import { joinBytes } from "../../../../src/core/formats/criu/crit/join-bytes.ts";
+import { unpackPages } from "../../../../src/core/formats/criu/unpack-pages.ts";
+import type { MessageInputs } from "../../../../src/core/schema/encode-message.ts";
+import { storedLz4 } from "../../../fixtures/archives/build-capture.ts";
+import { withEdited, withBytes } from "../../../support/criu-edit.ts";
+import { criuImage } from "../../../support/criu-image.ts";
+import { bytesOf, openSample, openSet, sampleFiles, type InputFile } from "../../../support/criu-open.ts";
+import { rawRows } from "../../../support/criu-truth.ts";
+
+const PACKED = "27b-criu43-packed";
+const PLAIN = "27a-criu43";
+
+/** A block of one byte that repeats. */
+function repeated(byte: number, length: number): Uint8Array {
+  const match = length - 1 - 5 - 4;
+  const head = [0x1f, byte, 1, 0];
+  let left = match - 15;
+  for (; left >= 255; left -= 255) head.push(255);
+  return joinBytes([Uint8Array.from([...head, left, 0x50]), new Uint8Array(5).fill(byte)]);
+}
+
+interface Made {
+  readonly files: InputFile[];
+  readonly plain: Uint8Array;
+}
+
+const PAGE = 4096;
+
+/** A set of an inventory, a pagemap and pages, made of runs of pages, each zeros, noise, one byte, or a text. */
+function made(runs: readonly { readonly kinds: readonly number[]; readonly isRaw: boolean; readonly perBlock: number }[]): Made {
+  const pagemap: MessageInputs[] = [{ pages_id: 1 }];
+  const stored: Uint8Array[] = [];
+  const plain: Uint8Array[] = [];
+  let at = 0;
+  for (const [index, { kinds, isRaw, perBlock }] of runs.entries()) {
+    const pages = kinds.map((kind, page) => (kind === 0 ? new Uint8Array(PAGE) : kind === 1 ? Uint8Array.from({ length: PAGE }, (_, byte) => (byte * 131 + page * 7 + index) & 255) : new Uint8Array(PAGE).fill(kind)));
+    plain.push(...pages);
+    const entry = { vaddr: 0x10000 * (index + 1), compat_nr_pages: 0, nr_pages: pages.length, flags: 4 };
+    if (isRaw) {
+      const padding = -at & (PAGE - 1);
+      stored.push(new Uint8Array(padding), ...pages);
+      at += padding + pages.length * PAGE;
+      pagemap.push({ ...entry, flags: 12 });
+      continue;
+    }
+    const sizes: number[] = [];
+    for (let page = 0; page < pages.length; page += perBlock) {
+      const block = joinBytes(pages.slice(page, page + perBlock));
+      const own = kinds.slice(page, page + perBlock);
+      const packed = own.every((kind) => kind === 0) ? new Uint8Array(0) : own.every((kind) => kind === own[0]) && own[0]! > 1 ? repeated(own[0]!, block.length) : block;
+      stored.push(packed);
+      sizes.push(packed.length);
+      at += packed.length;
+    }
+    pagemap.push({ ...entry, blocks: { block_sizes: sizes, total_payload_size: sizes.reduce((sum, size) => sum + size, 0), pages_per_block: perBlock } });
+  }
+  const size = PAGE * (runs.find(({ isRaw }) => !isRaw)?.perBlock ?? 1);
+  const files = [
+    { name: "inventory.img", source: memorySource(criuImage("INVENTORY", [{ img_version: 3, compress: 1, compress_block_size: size }])) },
+    { name: "pagemap-7.img", source: memorySource(criuImage("PAGEMAP", pagemap)) },
+    { name: "pages-1.img", source: memorySource(joinBytes(stored)) },
+  ];
+  return { files, plain: joinBytes(plain) };
+}
+
+const unpack = async ({ files }: Pick<Made, "files">) => (await unpackPages(files.map(({ name, source }) => ({ path: name, source })))).get("pages-1.img");
+
+describe("compressed page contents", () => {
+  test("of a real set are those of the set before crit compressed it, and every place in it agrees", async () => {
+    const [packed, plain] = [await openSample(PACKED), await openSample(PLAIN)];
+    const files = async ({ checkpoint }: typeof packed) => await Promise.all(checkpoint.files.filter(({ name }) => name.startsWith("pages-")).map(async ({ name, source }) => [name, Buffer.from(await bytesOf(source)).toString("base64")] as const));
+    expect(await files(packed)).toEqual(await files(plain));
+    expect(rawRows(packed.checkpoint, "extents")).toEqual(rawRows(plain.checkpoint, "extents"));
+    expect(rawRows(packed.checkpoint, "images").filter(({ path }) => String(path).startsWith("pages-")).map(({ detail }) => String(detail))).toEqual([expect.stringMatching(/^unpacked: .* of LZ4 blocks are stored$/), expect.any(String), expect.any(String)]);
+  });
+
+  test("read as what was packed, from any place to any other", async () => {
+    const run = record({ kinds: array(integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 9 }), isRaw: boolean(), perBlock: constant(1) });
+    const wide = integer({ min: 1, max: 4 }).chain((perBlock) => array(run.map((one) => ({ ...one, perBlock })), { minLength: 1, maxLength: 5 }));
+    await assert(
+      asyncProperty(wide, nat(), nat(), async (runs, a, b) => {
+        const set = made(runs);
+        const found = await unpack(set);
+        // Runs that are stored as they are, without another before them, need nothing.
+        expect(found, "a set of packed runs").toBeDefined();
+        const { source, problems } = found!;
+        expect(problems).toEqual([]);
+        expect(source.size).toBe(set.plain.length);
+        const [start, end] = [a % (source.size + 1), b % (source.size + 1)].toSorted((x, y) => x - y) as [number, number];
+        expect(Buffer.compare(await source.read(start, end), set.plain.subarray(start, end))).toBe(0);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test("that end too early have the pages before that, and the rest is missing", async () => {
+    const set = made([{ kinds: [2, 3, 1, 4], isRaw: false, perBlock: 1 }]);
+    const whole = await bytesOf(set.files[2]!.source);
+    const found = (await unpack({ files: set.files.with(2, { ...set.files[2]!, source: memorySource(whole.slice(0, -1)) }) }))!;
+    expect(found.source.size).toBe(3 * PAGE);
+    expect(Buffer.compare(await found.source.read(0, 3 * PAGE), set.plain.subarray(0, 3 * PAGE))).toBe(0);
+    const cut = (await openSet(await withBytes(await sampleFiles(PACKED), "pages-2.img", (bytes) => bytes.slice(0, -10))))!;
+    expect(cut.checkpoint.diagnostics.list.map(({ code }) => code)).toEqual(["pages.short"]);
+  });
+
+  test("with a block that cannot be decoded are not known there, and known beside it", async () => {
+    const set = made([{ kinds: [2, 3, 4], isRaw: false, perBlock: 1 }]);
+    const bytes = await bytesOf(set.files[2]!.source);
+    bytes[repeated(2, PAGE).length + 2] = 0xff;
+    const { source } = (await unpack({ files: set.files.with(2, { ...set.files[2]!, source: memorySource(bytes) }) }))!;
+    await expect(source.read(PAGE, PAGE + 8)).rejects.toThrow(/^Block 1 of the run that begins with page 0 .* cannot be decoded\.$/);
+    expect([...(await source.read(PAGE - 2, PAGE))]).toEqual([2, 2]);
+    expect([...(await source.read(2 * PAGE, 2 * PAGE + 2))]).toEqual([4, 4]);
+  });
+
+  test("whose list of blocks contradicts itself are not guessed", async () => {
+    const wrong: readonly (readonly [string, MessageInputs, RegExp])[] = [
+      ["too few blocks", { block_sizes: [10], total_payload_size: 10, pages_per_block: 1 }, /has 1 blocks instead of 2/],
+      ["another sum", { block_sizes: [10, 20], total_payload_size: 31, pages_per_block: 1 }, /has blocks of 30 bytes together and says 31/],
+      ["a block that is too large", { block_sizes: [10, 5000], total_payload_size: 5010, pages_per_block: 1 }, /has a block of 5,000 bytes, more than it holds/],
+      ["blocks of no pages", { block_sizes: [10, 20], total_payload_size: 30, pages_per_block: 0 }, /has blocks of 0 pages/],
+      ["blocks without end", { block_sizes: [10], total_payload_size: 10, pages_per_block: 0xffff_ffff }, /has blocks of 4,294,967,295 pages/],
+    ];
+    for (const [what, blocks, problem] of wrong) {
+      const files = [
+        { name: "inventory.img", source: memorySource(criuImage("INVENTORY", [{ img_version: 3, compress_block_size: 4096 }])) },
+        { name: "pagemap-7.img", source: memorySource(criuImage("PAGEMAP", [{ pages_id: 1 }, { vaddr: 4096, compat_nr_pages: 0, nr_pages: 1, flags: 4, blocks: { block_sizes: [0], total_payload_size: 0, pages_per_block: 1 } }, { vaddr: 0x10000, compat_nr_pages: 0, nr_pages: 2, flags: 4, blocks }])) },
+        { name: "pages-1.img", source: memorySource(new Uint8Array(30)) },
+      ];
+      const found = (await unpack({ files }))!;
+      expect(found.problems, what).toEqual([expect.stringMatching(problem)]);
+      expect(found.source.size, what).toBe(PAGE);
+    }
+    const planted = (await openSet(await withEdited(await sampleFiles(PACKED), (await sampleFiles(PACKED)).find(({ name }) => name.startsWith("pagemap-") && !name.includes("shmem"))!.name, (entries) => {
+      const entry = entries.find(({ message }) => !(message instanceof Uint8Array) && message["blocks"] !== undefined)!.message as { blocks: { total_payload_size: number } };
+      entry.blocks.total_payload_size++;
+    })))!;
+    expect(planted.checkpoint.diagnostics.list.map(({ code }) => code)).toContain("pages.blocks");
+  });
+
+  test("of a billion pages of zeros cost nothing", async () => {
+    const files = [
+      { name: "inventory.img", source: memorySource(criuImage("INVENTORY", [{ img_version: 3, compress_block_size: 4 * 1024 * 1024 }])) },
+      { name: "pagemap-7.img", source: memorySource(criuImage("PAGEMAP", [{ pages_id: 1 }, { vaddr: 4096, compat_nr_pages: 0, nr_pages: 1024 * 1000, flags: 4, blocks: { block_sizes: Array.from({ length: 1000 }, () => 0), total_payload_size: 0, pages_per_block: 1024 } }])) },
+      { name: "pages-1.img", source: memorySource(storedLz4(new Uint8Array(10))) },
+    ];
+    const found = (await unpack({ files }))!;
+    expect(found.source.size).toBe(1024 * 1000 * PAGE);
+    expect(found.problems).toEqual([expect.stringMatching(/^The file has \d+ bytes behind its last block\.$/)]);
+    expect((await found.source.read(found.source.size - 10, found.source.size)).length).toBe(10);
+  });
+});

@@ -83,7 +83,9 @@ async function findCheckpoints(set: FileSet, onProgress: OnProgress, signal: Abo
     tried.push({ title: format.title, reason: found.reason });
     candidates.push(...found.candidates.filter(({ score }) => score > LEAST_SCORE));
   }
-  return { candidates: candidates.sort((a, b) => Number(a.isPart) - Number(b.isPart) || b.score - a.score), tried };
+  // Page contents of whoever was checkpointed may look like anything.
+  const certain = candidates.filter(({ isGuess }) => isGuess !== true);
+  return { candidates: (certain.length > 0 ? certain : candidates).sort((a, b) => Number(a.isPart) - Number(b.isPart) || b.score - a.score), tried };
 }
 
 function choose(candidates: readonly Candidate[], wanted: string | undefined): Candidate | undefined {

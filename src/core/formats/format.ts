@@ -11,6 +11,8 @@ export interface Candidate {
   readonly detail: string;
   /** 0 = certainly none, 1 = certainly one. */
   readonly score: number;
+  /** Nothing in the bytes names the format: they could be read as it. Counts only where nothing else was found. */
+  readonly isGuess?: boolean;
   /** Files, and their bytes. */
   readonly files: number;
   readonly size: number;

@@ -70,7 +70,8 @@ function openFileIds(set: CriuSet): void {
 /** Ids that entries of any kind name, whatever the type. */
 function unusedFiles(set: CriuSet): void {
   const { reader } = set;
-  if (set.top.all("FDINFO").length === 0) return;
+  // A dump that was aborted has written the files of the task that it was at, and not yet what refers to them.
+  if (set.top.all("FDINFO").length === 0 || set.top.entry("INVENTORY") === undefined) return;
   const used = new Set(set.inFlight.map(({ id }) => id));
   for (const image of set.top.all("FDINFO")) for (const { value } of image.entries) used.add(value.number("id"));
   for (const image of set.top.all("FS")) for (const { value } of image.entries) used.add(value.number("cwd_id")).add(value.number("root_id"));

@@ -22,6 +22,9 @@ export interface LogFacts {
 /** `(00.012345)   12: Error (criu/files.c:34): text` */
 const LINE = /^(\(\d+\.\d+\))?(\s*)(?:(\d+): )?(\s*)(?:(Error|Warn)(\s+\()([^)]*)(\): ))?(.*)$/s;
 const MOST_ERRORS = 100;
+/** Errors that the problem itself names. */
+const SHOWN_ERRORS = 4;
+const FAILED = /(Dumping|Restoring|Pre-dumping) FAILED/;
 
 function partsOf(text: string): readonly LinePart[] | undefined {
   const match = LINE.exec(text);
@@ -87,7 +90,7 @@ function note(facts: LogFacts, message: string, severity: string | undefined, re
     facts.kernelRecord = record;
   }
   if (/(Dumping|Restore|Pre-dumping) finished successfully/.test(message)) facts.succeeded = true;
-  if (/(Dumping|Restoring|Pre-dumping) FAILED/.test(message)) facts.failed = true;
+  if (FAILED.test(message)) facts.failed = true;
   if (severity === "Error" && facts.errors.length < MOST_ERRORS) facts.errors.push({ record, text: message, row });
 }
 
@@ -98,7 +101,10 @@ export function reportLog(reader: SetReader, facts: LogFacts): void {
     reader.report("log.unfinished", `${facts.name} ends without saying that the dump was successful.`, reader.recordSpan(facts.lastRecord));
   }
   if (!facts.failed) return;
-  const last = facts.errors.at(-1);
-  reader.report("log.unfinished", `${facts.name} says that the run failed${last === undefined ? "" : `; its last error: ${last.text}`}.`, last === undefined ? undefined : reader.recordSpan(last.record));
-  for (const { record, text, row } of facts.errors) reader.report("log.error", `${facts.name}: ${text}`, reader.recordSpan(record), { table: "log", row });
+  // The last one only says that all of it failed.
+  const causes = facts.errors.filter(({ text }) => !FAILED.test(text));
+  const shown = causes.slice(0, SHOWN_ERRORS).map(({ text }) => text.trim().replace(/\.$/, ""));
+  const more = causes.length > SHOWN_ERRORS ? `; and ${causes.length - SHOWN_ERRORS} more` : "";
+  reader.report("log.failed", `${facts.name} says that the run failed${shown.length === 0 ? "" : `. Its errors, in their order: ${shown.join("; ")}${more}`}.`, causes[0] === undefined ? reader.recordSpan(facts.lastRecord) : reader.recordSpan(causes[0].record));
+  for (const { record, text, row } of causes) reader.report("log.error", `${facts.name}: ${text}`, reader.recordSpan(record), { table: "log", row });
 }

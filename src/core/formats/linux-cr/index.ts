@@ -42,6 +42,7 @@ async function find({ files }: FileSet, onProgress: OnProgress, signal?: AbortSi
       name: path,
       detail: probe.magic === undefined ? "walks like linux-cr records" : "linux-cr magic",
       score: probe.likelihood,
+      isGuess: probe.magic === undefined,
       files: 1,
       size: source.size,
       isPart: false,

@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import type { FileSet, SetFile } from "../../../../src/core/archive/file-set.ts";
 import { memorySource } from "../../../../src/core/bytes/source.ts";
 import { linuxCr } from "../../../../src/core/formats/linux-cr/index.ts";
+import { openCheckpoint } from "../../../../src/core/index.ts";
+import { sampleFiles } from "../../../support/criu-open.ts";
 
 const image = new Uint8Array(readFileSync(new URL("../../../fixtures/real/linux-cr/v16-single.img", import.meta.url)));
 const file = (path: string, bytes: Uint8Array): SetFile => ({ path, source: memorySource(bytes) });
@@ -24,4 +26,18 @@ test("an image whose magic is damaged is found among a few", async () => {
   damaged[8]! ^= 0xff;
   const { candidates } = await linuxCr.find(set([...notes.slice(0, 30), file("damaged.img", damaged)]), () => {});
   expect(candidates.map(({ name }) => name)).toEqual(["damaged.img"]);
+});
+
+test("page contents that walk like records are no second checkpoint of a set that is certain", async () => {
+  const damaged = image.slice();
+  damaged[8]! ^= 0xff;
+  const inputs = [...(await sampleFiles("01-simple")), { name: "pages-9.img", source: memorySource(damaged) }];
+  const alone = await openCheckpoint([{ name: "some.bin", source: memorySource(damaged) }]);
+  expect((await alone.summary()).format).toBe("linux-cr");
+  await alone.close();
+  const opened = await openCheckpoint(inputs);
+  const summary = await opened.summary();
+  expect(summary.format).toBe("criu");
+  expect((await opened.tables()).find(({ name }) => name === "checkpoints")?.rowCount ?? 0).toBe(0);
+  await opened.close();
 });

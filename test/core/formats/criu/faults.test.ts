@@ -314,6 +314,12 @@ test("images are written back byte by byte as CRIU wrote them", async () => {
   expect(count).toBeGreaterThan(1000);
 });
 
+test("a task in the control groups of the dumping process is in none that the set must have", async () => {
+  const files = await edit("core-1.img", ([core]) => void (core!["thread_core"]["cg_set"] = 99))(await sampleFiles("21b-podman-none"));
+  const { checkpoint } = (await openSet(await edit("inventory.img", ([inventory]) => void (inventory!["root_cg_set"] = 99))(files)))!;
+  expect(checkpoint.diagnostics.list.map(({ message }) => message)).toEqual([]);
+});
+
 test("a fault does not hide the rest of the set", async () => {
   const { checkpoint: whole } = await openSample("03-tree");
   const damaged = (await openSet(await bytes(`mm-${TREE}.img`, (image) => image.slice(0, 60))(await sampleFiles("03-tree"))))!.checkpoint;

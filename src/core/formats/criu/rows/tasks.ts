@@ -286,8 +286,10 @@ function cgroupOf(set: CriuSet, thread: number, task: number, isLeader: boolean,
   if (id === undefined) return;
   const group = links.cgroupSets.get(id);
   if (group === undefined) {
-    // Without control group management the sets are not saved, and the number says nothing.
-    if (set.top.image("CGROUP") !== undefined) reader.report("cgroup.set", `A thread is in the control group set ${id}, which is not in cgroup.img.`, reader.fieldOf(record, own?.has("cg_set") === true ? "thread_core.cg_set" : "tc.cg_set"), { table: "threads", row: thread });
+    // Without control group management the sets are not saved, and the number says nothing. The set of the dumping process is
+    // never among them: a task in it is restored into that of the restoring process.
+    const isOutside = set.top.entry("INVENTORY")?.value.number("root_cg_set") === id;
+    if (set.top.image("CGROUP") !== undefined && !isOutside) reader.report("cgroup.set", `A thread is in the control group set ${id}, which is not in cgroup.img.`, reader.fieldOf(record, own?.has("cg_set") === true ? "thread_core.cg_set" : "tc.cg_set"), { table: "threads", row: thread });
     return;
   }
   reader.table("threads").set(thread, "cgroup", group);

@@ -22,13 +22,19 @@ const DEVICE = mapping("devices", {
   addresses: worked("", "from the dump of the addresses", () => undefined),
 });
 
+/** Whom a TUN or TAP device belongs to; -1 stands for nobody. */
+function tunText(tun: MessageValue | undefined): string {
+  const ids = [["owner", "owner"], ["group", "group"]] as const;
+  return tun === undefined ? "" : ids.flatMap(([field, name]) => (!tun.has(field) || (tun.number(field) | 0) === -1 ? [] : [`${name} ${tun.number(field)}`])).join(", ");
+}
+
 function linkText(device: MessageValue): string | undefined {
   const parts = [
     // Other devices name themselves.
     device.has("peer_ifindex") && ND_TYPE.at(PLAIN_ABI).get(device.number("type")) === "VETH" ? `peer ${device.number("peer_ifindex")}${device.has("peer_nsid") ? ` in net ns #${device.number("peer_nsid")}` : ", outside"}` : "",
     device.number("master") === 0 ? "" : `master ${device.number("master")}`,
     device.sub("macvlan") === undefined ? "" : (MACVLAN_MODE.at(PLAIN_ABI).get(device.sub("macvlan")!.number("mode")) ?? ""),
-    device.sub("tun") === undefined ? "" : `owner ${device.sub("tun")!.number("owner")}`,
+    tunText(device.sub("tun")),
   ].filter((part) => part !== "");
   return parts.length === 0 ? undefined : parts.join(", ");
 }

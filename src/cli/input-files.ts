@@ -53,8 +53,13 @@ export async function collectInputs(paths: readonly string[], onProgress: OnProg
 function folderFiles(path: string, isOneOfMany: boolean, taken: Set<string>): InputFile[] {
   const folders = withParents(resolve(path));
   // Names are relative to what all of them are in, so that the links lead from one to the other.
-  const top = folders.length === 1 ? (isOneOfMany ? dirname(folders[0]!) : folders[0]!) : commonFolder(folders);
+  const container = folders.length === 1 ? dockerContainer(folders[0]!) : undefined;
+  const top = container !== undefined ? dirname(container) : folders.length === 1 ? (isOneOfMany ? dirname(folders[0]!) : folders[0]!) : commonFolder(folders);
   const files: InputFile[] = [];
+  for (const name of container === undefined ? [] : DOCKER_FILES) {
+    const file = join(container!, name);
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() === true) files.push(plainFile(file, relative(top, file).split(sep).join("/")));
+  }
   for (const folder of folders) {
     const real = realpathSync(folder);
     if (taken.has(real)) continue;
@@ -62,6 +67,15 @@ function folderFiles(path: string, isOneOfMany: boolean, taken: Set<string>): In
     walk(folder, top, files);
   }
   return files;
+}
+
+/** What Docker keeps of a container beside its checkpoints: the images alone do not say whose they are. */
+const DOCKER_FILES = ["config.v2.json", "hostconfig.json"];
+
+/** Folder of the container that a folder `ID/checkpoints/NAME` is a checkpoint of. */
+function dockerContainer(folder: string): string | undefined {
+  const container = dirname(dirname(folder));
+  return basename(dirname(folder)) === "checkpoints" && statSync(join(container, DOCKER_FILES[0]!), { throwIfNoEntry: false })?.isFile() === true ? container : undefined;
 }
 
 function withParents(folder: string): readonly string[] {

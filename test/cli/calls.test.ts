@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { untar } from "../support/untar.ts";
 import { buildProgram, DAMAGED, expectRefused, SAMPLES, SOUND, WIDE, type Program } from "./icecore.ts";
 
 let program: Program;
@@ -44,6 +45,20 @@ describe.concurrent("where an image comes from", () => {
     expect(readdirSync(folder)).toEqual([]);
     const nowhere = await run(["show", "-"], { input: image, environment: { TMPDIR: join(folder, "missing") } });
     expectRefused(nowhere, /<stdin> could not be opened/);
+  });
+
+  test("a folder of Docker's checkpoints brings what Docker says of the container", async () => {
+    const folder = join(program.folder, "containers");
+    const archive = new Uint8Array(readFileSync(new URL("../fixtures/real/containers/docker-folder.tar.gz", import.meta.url)));
+    for (const [path, bytes] of untar(archive)) {
+      mkdirSync(join(folder, dirname(path)), { recursive: true });
+      writeFileSync(join(folder, path), bytes);
+    }
+    const [id] = readdirSync(folder);
+    const { out, status } = await run(["show", join(folder, id!, "checkpoints", "before-upgrade")]);
+    expect(status).toBe(0);
+    expect(out).toMatch(/: Docker container checkpoint: shop\n/);
+    expect(out).toMatch(new RegExp(`Id +${id!}\\n +Checkpoint +before-upgrade\\n`));
   });
 
   test("a compressed image reads like the plain one, from a file and from a pipe", async () => {

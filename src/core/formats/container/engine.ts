@@ -29,6 +29,10 @@ export interface Documents {
   readonly runtimeName: At | undefined;
   /** Docker's configuration of the container. */
   readonly docker: At | undefined;
+  /** Docker's settings of the host for the container. */
+  readonly dockerHost: At | undefined;
+  /** Written by runc and crun, whichever engine called them. */
+  readonly descriptors: At | undefined;
   /** Options of the checkpoint, as old versions of Docker keep them. */
   readonly dockerCheckpoint: At | undefined;
   readonly folder: FolderNames;
@@ -132,7 +136,8 @@ const FACTS: readonly { readonly about: string; readonly name: string; readonly 
   { about: "image", name: "Image", from: ({ config, image, criStatus, spec, checkpointIndex, docker }) => [down(config, "rootfsImageName"), down(config, "rootfsImage"), down(config, "RawImageName"), note(image, "rootfsImageName"), down(image, "annotations", `${PODMAN_CHECKPOINT}rootfsImageName`), down(criStatus, "image", "image"), down(spec, "annotations", "io.kubernetes.cri-o.ImageName"), down(spec, "annotations", "io.kubernetes.cri.image-name"), down(checkpointIndex, "annotations", "image.name"), down(checkpointIndex, "annotations", "org.opencontainers.image.ref.name"), down(docker, "Config", "Image")] },
   { about: "image", name: "Asked for as", from: ({ config, image }) => [down(config, "RawImageName"), down(config, "rootfsImage"), note(image, "rawImageName"), down(image, "annotations", `${PODMAN_CHECKPOINT}rawImageName`), note(image, "rootfsImageUserRequested")] },
   { about: "image", name: "Image digest", from: ({ config, image, criStatus, spec, baseImage, docker }) => [down(config, "rootfsImageRef"), down(config, "rootfsImageID"), note(image, "rootfsImageSha"), note(image, "rootfsImageID"), down(image, "annotations", `${PODMAN_CHECKPOINT}rootfsImageID`), down(criStatus, "image_ref"), down(spec, "annotations", "io.kubernetes.cri-o.ImageRef"), down(baseImage, "digest"), down(docker, "Image")] },
-  { about: "engine", name: "Runtime", from: ({ config, image, spec, checkpointIndex, runtimeName }) => [down(config, "runtime"), note(image, "runtime.name"), down(image, "annotations", `${PODMAN_CHECKPOINT}runtime.name`), down(spec, "annotations", "io.kubernetes.cri-o.RuntimeHandler"), down(checkpointIndex, "annotations", "io.containerd.checkpoint.runtime"), runtimeName] },
+  { about: "engine", name: "Runtime", from: ({ config, image, spec, checkpointIndex, runtimeName, dockerHost }) => [down(config, "runtime"), down(dockerHost, "Runtime"), note(image, "runtime.name"), down(image, "annotations", `${PODMAN_CHECKPOINT}runtime.name`), down(spec, "annotations", "io.kubernetes.cri-o.RuntimeHandler"), down(checkpointIndex, "annotations", "io.containerd.checkpoint.runtime"), runtimeName] },
+  { about: "engine", name: "Runtime", from: ({ descriptors }) => [descriptors], show: (at) => (at === undefined ? undefined : "runc or crun, which write descriptors.json") },
   { about: "engine", name: "Snapshotter", from: ({ checkpointIndex }) => [down(checkpointIndex, "annotations", "io.containerd.checkpoint.snapshotter")] },
   { about: "engine", name: "Storage driver", from: ({ docker }) => [down(docker, "Driver")] },
   { about: "engine", name: "Runtime version", from: ({ image }) => [note(image, "runtime.version"), down(image, "annotations", `${PODMAN_CHECKPOINT}runtime.version`)] },
@@ -141,6 +146,7 @@ const FACTS: readonly { readonly about: string; readonly name: string; readonly 
   { about: "times", name: "Created", from: ({ config, spec, docker }) => [down(spec, "annotations", "io.kubernetes.cri-o.Created"), down(config, "createdTime"), down(docker, "Created")], show: timeText },
   { about: "times", name: "Created (status)", from: ({ status, criStatus }) => [down(status, "CreatedAt"), down(criStatus, "created_at"), down(criStatus, "createdAt")], show: nanosecondsText },
   { about: "times", name: "Started", from: ({ status, criStatus }) => [down(status, "StartedAt"), down(criStatus, "started_at"), down(criStatus, "startedAt")], show: nanosecondsText },
+  { about: "times", name: "Started", from: ({ docker }) => [down(docker, "State", "StartedAt")], show: timeText },
   { about: "times", name: "Finished", from: ({ status, criStatus }) => [down(status, "FinishedAt"), down(criStatus, "finished_at"), down(criStatus, "finishedAt")], show: nanosecondsText },
   { about: "times", name: "Checkpointed", from: ({ config, dockerCheckpoint }) => [down(config, "checkpointedTime"), down(dockerCheckpoint, "created")], show: timeText },
   { about: "times", name: "Checkpointed", from: ({ imageEntry }) => [down(imageEntry, "annotations", "io.containerd.image.name")], show: timeInName },
@@ -148,7 +154,8 @@ const FACTS: readonly { readonly about: string; readonly name: string; readonly 
   { about: "status", name: "State", from: ({ criStatus }) => [down(criStatus, "state")], show: criState },
   { about: "status", name: "Restarts", from: ({ criStatus }) => [down(criStatus, "metadata", "attempt")] },
   { about: "status", name: "Log", from: ({ criStatus }) => [down(criStatus, "log_path"), down(criStatus, "logPath")] },
-  { about: "status", name: "Pid", from: ({ status }) => [down(status, "Pid")] },
+  { about: "network", name: "Network mode", from: ({ dockerHost }) => [down(dockerHost, "NetworkMode")] },
+  { about: "status", name: "Pid", from: ({ status, docker }) => [down(status, "Pid"), down(docker, "State", "Pid")] },
   { about: "status", name: "Exit code", from: ({ status }) => [down(status, "ExitCode")] },
   { about: "status", name: "Reason", from: ({ status, criStatus }) => [down(status, "Reason"), down(criStatus, "reason")] },
   { about: "status", name: "Message", from: ({ status, criStatus }) => [down(status, "Message"), down(criStatus, "message")] },

@@ -10,6 +10,9 @@ import type { SetReader } from "../../model/set-reader.ts";
 import { formatCount, formatSize } from "../../schema/show.ts";
 import { children, down, text, topOf, type At, type Document } from "./json-rows.ts";
 
+export const READ_WRITE_LAYER = "read-write layer";
+export const IMAGE_PART = "part of the image of the container";
+
 /** Parts of a checkpoint image of containerd, by the end of their media type behind `application/vnd.containerd.container.`. */
 const CONTAINERD: Readonly<Record<string, string>> = {
   "criu.checkpoint.criu.tar": "CRIU images",
@@ -18,7 +21,7 @@ const CONTAINERD: Readonly<Record<string, string>> = {
   "checkpoint.options.v1+proto": "options of the checkpoint",
   "checkpoint.runtime.options+proto": "options of the runtime",
   "checkpoint.runtime.name": "name of the runtime",
-  "rw.tar": "read-write layer",
+  "rw.tar": READ_WRITE_LAYER,
 };
 const PREFIX = "application/vnd.containerd.container.";
 
@@ -89,8 +92,8 @@ export class ImageLayout {
       if (!isCheckpoint) this.#follow(entry, depth + 1, within);
       else if (isImage(entry)) {
         this.baseImage ??= entry;
-        this.#follow(entry, depth + 1, "part of the image of the container");
-      } else this.#follow(entry, depth + 1, isLayer(entry) ? CONTAINERD["rw.tar"] : undefined);
+        this.#follow(entry, depth + 1, IMAGE_PART);
+      } else this.#follow(entry, depth + 1, isLayer(entry) ? READ_WRITE_LAYER : undefined);
     }
     const config = down(document, "config");
     for (const entry of [...(config === undefined ? [] : [config]), ...children(down(document, "layers"))]) this.#follow(entry, depth + 1, within);

@@ -14,7 +14,7 @@ import { anyKind, beginsLikeAny, type AnyBlob } from "./any-kind.ts";
 import { deletedRows, isWhiteout, OPAQUE } from "./deleted.ts";
 import { DOCUMENT_NAMES, DocumentShelf } from "./documents.ts";
 import { containerFacts, engineOf, folderNames, JSON_ANNOTATIONS, type ContainerFact, type Documents, type EngineName } from "./engine.ts";
-import { ImageLayout } from "./image-layout.ts";
+import { ImageLayout, READ_WRITE_LAYER } from "./image-layout.ts";
 import { children, documentOf, down, jsonRow, listText, text, topOf, type At } from "./json-rows.ts";
 import { partsOf } from "./parts.ts";
 
@@ -105,7 +105,7 @@ class Container implements Companion {
   change(archive: string): ((path: string) => string | undefined) | undefined {
     const name = baseName(archive);
     this.#readLayout();
-    if (name === "rootfs-diff.tar" || this.#layout.partOf(archive) === "read-write layer") return rootChange;
+    if (name === "rootfs-diff.tar" || this.#layout.partOf(archive) === READ_WRITE_LAYER) return rootChange;
     if (baseName(folderOf(archive)) === "volumes") return () => `volume ${name.replace(/\.tar$/, "")}`;
     return name === "devshm-checkpoint.tar" ? () => "/dev/shm" : undefined;
   }
@@ -149,6 +149,8 @@ class Container implements Companion {
       baseImage: this.#layout.baseImage,
       runtimeName: runtime?.[1],
       docker: get("config.v2.json"),
+      dockerHost: get("hostconfig.json"),
+      descriptors: get("descriptors.json"),
       dockerCheckpoint: !isSpec && down(bundle, "tcp") !== undefined ? bundle : undefined,
       folder: folderNames(this.#place.folder),
     };
@@ -163,8 +165,8 @@ class Container implements Companion {
     this.#readLayout();
     const documents = this.#all();
     this.#checkPair();
-    const { config, spec, image, checkpointIndex, docker, folder } = documents;
-    const isContainer = [config, spec, image, checkpointIndex, docker].some((document) => document !== undefined) || (folder.isDocker && !this.#documents.isEmpty);
+    const { config, spec, image, checkpointIndex, docker, folder, descriptors } = documents;
+    const isContainer = [config, spec, image, checkpointIndex, docker, descriptors].some((document) => document !== undefined) || (folder.isDocker && !this.#documents.isEmpty);
     if (!isContainer && this.#documents.isEmpty) return [];
     const engine = engineOf(documents);
     const facts = containerFacts(documents);
@@ -172,11 +174,11 @@ class Container implements Companion {
     this.#optionRows();
     await this.#blobRow();
     this.#annotations(documents);
-    this.#processRows(documents.spec);
-    this.#mountRows(documents.spec);
+    this.#processRows(documents);
+    this.#mountRows(documents);
     deletedRows(this.#reader, children(this.#documents.get("deleted.files")));
     if (!isContainer) return [];
-    partsOf(this.#reader);
+    partsOf(this.#reader, (path) => this.detailOf(path));
     const name = facts.find((fact) => fact.about === "container" && fact.name === "Name")?.value;
     const maker = engine === "unknown" ? "Container" : `${engine} container`;
     this.title = name === undefined ? `${maker} checkpoint` : `${maker} checkpoint: ${name}`;
@@ -209,7 +211,7 @@ class Container implements Companion {
     const engineAt = down(documents.spec, "annotations", "io.container.manager") ?? says;
     if (engine !== "unknown") jsonRow(this.#reader, "container_facts", engineAt, { group: "engine", name: "Engine", value: engine }, "source");
     for (const { about, name, value, at } of facts) jsonRow(this.#reader, "container_facts", at, { group: about, name, value }, "source");
-    for (const at of children(this.#documents.get("descriptors.json"))) jsonRow(this.#reader, "container_facts", at, { group: "descriptors", name: `Descriptor ${at.value.key ?? at.path}`, value: text(at) }, "source");
+    for (const at of children(documents.descriptors)) jsonRow(this.#reader, "container_facts", at, { group: "descriptors", name: `Descriptor ${at.value.key ?? at.path}`, value: text(at) }, "source");
     for (const at of children(this.#documents.get("bind.mounts"))) {
       const mode = octalText(down(at, "permissions"));
       const parts = [text(down(at, "source")), text(down(at, "file_type")), mode === undefined ? undefined : `mode ${mode}`];
@@ -287,13 +289,13 @@ class Container implements Companion {
     for (const document of this.#layout.documents) for (const at of children(down(topOf(document), "config", "Labels"))) add("image label", at);
   }
 
-  #processRows(spec: At | undefined): void {
+  #processRows({ spec, docker }: Documents): void {
     const process = down(spec, "process");
     const add = (at: At | undefined, kind: string, name: string, value: string | undefined): void => {
       if (at !== undefined && value !== undefined) jsonRow(this.#reader, "process_spec", at, { kind, name, value }, "says");
     };
-    for (const [index, at] of children(down(process, "args")).entries()) add(at, "argument", String(index), text(at) ?? "");
-    for (const at of children(down(process, "env"))) {
+    for (const [index, at] of children(down(process, "args") ?? down(docker, "Config", "Cmd")).entries()) add(at, "argument", String(index), text(at) ?? "");
+    for (const at of children(down(process, "env") ?? down(docker, "Config", "Env"))) {
       const whole = text(at) ?? "";
       const equals = whole.indexOf("=");
       add(at, "environment", equals < 0 ? whole : whole.slice(0, equals), equals < 0 ? "" : whole.slice(equals + 1));
@@ -311,7 +313,11 @@ class Container implements Companion {
     for (const at of children(down(spec, "linux", "sysctl"))) add(at, "sysctl", at.value.key ?? "?", text(at));
   }
 
-  #mountRows(spec: At | undefined): void {
+  #mountRows({ spec, docker }: Documents): void {
+    for (const at of children(down(docker, "MountPoints"))) {
+      const options = text(down(at, "RW")) === "false" ? "ro" : "rw";
+      jsonRow(this.#reader, "spec_mounts", at, { destination: text(down(at, "Destination")), type: text(down(at, "Type")), source: text(down(at, "Source")), options }, "says");
+    }
     for (const at of children(down(spec, "mounts"))) {
       jsonRow(this.#reader, "spec_mounts", at, { destination: text(down(at, "destination")), type: text(down(at, "type")), source: text(down(at, "source")), options: listText(down(at, "options"), ",") }, "says");
     }

@@ -1,4 +1,5 @@
 /** What archives and folders of container engines say of themselves, each laid out as its engine does it. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { memorySource } from "../../../../src/core/bytes/source.ts";
 import { ctrLayout, crioFiles, imagesUnder, jsonFile, tarOf } from "../../../support/container-sets.ts";
@@ -175,6 +176,47 @@ describe("Docker", () => {
   test("a bundle's config.json is the runtime specification", async () => {
     const opened = await openFiles([...(await imagesUnder("bundle/checkpoint")), jsonFile("bundle/config.json", { ociVersion: "1.0.2", hostname: "runc", process: { args: ["sh"] } }), jsonFile("bundle/rootfs/config.json", { ociVersion: "1", hostname: "no" })]);
     expect(await factsOf(opened)).toMatchObject({ "container: Host name": "runc", "container: Command": "sh" });
+  });
+});
+
+const REAL = new URL("../../../fixtures/real/containers/", import.meta.url);
+const real = (name: string): InputFile => ({ name, source: memorySource(new Uint8Array(readFileSync(new URL(name, REAL)))) });
+
+describe("what engines really wrote", () => {
+  test("containerd: the image of a checkpoint", async () => {
+    const opened = await openFiles([real("ctr-image.oci.tar.gz")]);
+    expect(problemsOf(opened)).toEqual([]);
+    await checkRecords(opened);
+    expect(await factsOf(opened)).toMatchObject({
+      "engine: Engine": "containerd", "container: Id": "web1", "container: Command": "/bin/tiny", "image: Image": "docker.io/demo/tiny:latest", "image: Image digest": "sha256:ecb13a82643b7cea40354bfdcd45071cef9df18bb956b0aa45a37a22e747b672",
+      "engine: Runtime": "io.containerd.runc.v2", "engine: Snapshotter": "native", "times: Checkpointed": "2026-11-28 13:20:00, by the clock and zone of the host", "checkpoint options: file_locks": "yes",
+      "limits: Control group": "/default/web1", "image: Blobs": "all 9 compared with their digests", "descriptors: Descriptor 0": expect.stringMatching(/^pipe:\[\d+\]$/),
+    });
+    const { inspector } = opened;
+    expect((await plainRows(inspector, "deleted_files")).map(({ path, how }) => [path, how])).toEqual([["/etc/motd", "whiteout"]]);
+    expect((await plainRows(inspector, "members")).filter(({ change }) => change === "added or changed").map(({ path }) => path)).toContain("etc/new");
+    expect((await plainRows(inspector, "tasks")).map(({ name }) => name)).toEqual(["tiny", "tiny"]);
+    expect((await plainRows(inspector, "spec_mounts")).map(({ destination }) => destination)).toContain("/proc");
+    expect((await plainRows(inspector, "parts")).map(({ name }) => name)).toEqual(["Page contents", "Other images", "Root file system changes", "Image of the container", "Configuration and status"]);
+  });
+
+  test("Docker: the folder of a container", async () => {
+    const opened = await openFiles([real("docker-folder.tar.gz")]);
+    expect(problemsOf(opened)).toEqual([]);
+    await checkRecords(opened);
+    expect(opened.checkpoint.identity.formatName).toBe("Docker container checkpoint: shop");
+    expect(await factsOf(opened)).toMatchObject({
+      "container: Id": "ca39708c418add91df7381c4874756816da39806d9c96cc01c4c0a1133c117bb", "container: Checkpoint": "before-upgrade", "container: Host name": "ca39708c418a", "image: Image": "demo/tiny", "engine: Runtime": "runc",
+      "engine: Storage driver": "vfs", "network: Network mode": "none", "times: Created": "2026-11-28T13:19:02.616305006Z", "times: Started": expect.stringMatching(/^2026-11-28T13:19/), "status: Pid": expect.stringMatching(/^\d+$/),
+    });
+    expect((await plainRows(opened.inspector, "annotations")).map(({ kind, key, value }) => [kind, key, value])).toEqual([["label", "tier", "front"]]);
+    expect((await plainRows(opened.inspector, "process_spec")).map(({ kind, value }) => [kind, value])).toEqual([["argument", "/bin/tiny"]]);
+  });
+
+  test("runc without an engine: what says that it was runc or crun", async () => {
+    const opened = await openFiles([...(await sampleFiles("01-simple")), jsonFile("descriptors.json", ["/dev/null", "/dev/null", "/dev/null"])]);
+    expect(await factsOf(opened)).toMatchObject({ "engine: Runtime": "runc or crun, which write descriptors.json" });
+    expect(opened.checkpoint.identity.formatName).toBe("Container checkpoint");
   });
 });
 

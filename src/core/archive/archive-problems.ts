@@ -56,17 +56,17 @@ export const ARCHIVE_PROBLEM_CODES = {
     remedy: AGAIN,
   },
   "archive.path": {
-    severity: "warning",
-    doc: "A member has a name that could lead out of a folder or cannot be a file name: it is shown as a label only.",
+    severity: "error",
+    doc: "A member has a name that could lead out of a folder or cannot be a file name: it is shown under a harmless label.",
     remedy: MADE,
   },
   "archive.duplicate": {
-    severity: "note",
+    severity: "warning",
     doc: "Two members have the same name; the last one wins, as when the archive is unpacked.",
     remedy: "Nothing to do when files were added to the archive again on purpose.",
   },
   "archive.link": {
-    severity: "warning",
+    severity: "error",
     doc: "A hard link names no earlier member, or a link leads out of the archive.",
     remedy: MADE,
   },

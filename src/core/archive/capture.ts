@@ -7,7 +7,7 @@ import type { ByteSource } from "../bytes/source.ts";
 import { Window } from "../bytes/window.ts";
 import type { OnProgress } from "../inspector.ts";
 import { MARKER_LIMIT, readMarker, type Marker } from "./capture-marker.ts";
-import { quoted, unsafePath } from "./member-path.ts";
+import { labelOf, quoted, unsafePath } from "./member-path.ts";
 import type { ArchiveMember, DataStretch, OpenedArchive } from "./opened-archive.ts";
 import { PartList } from "./part-list.ts";
 import { ProblemList } from "./problem-list.ts";
@@ -262,8 +262,8 @@ class Merger {
     }
     const why = unsafePath(name);
     if (why !== undefined) this.#problems.add("archive.path", `${quoted(name)} is an unsafe name: ${why}.`, { ...header, member });
-    if (this.#named.has(name)) this.#problems.add("archive.duplicate", `${quoted(name)} is in the capture more than once.`, { ...header, member });
-    this.#named.add(name);
+    if (this.#named.has(labelOf(name))) this.#problems.add("archive.duplicate", `${quoted(name)} is in the capture more than once.`, { ...header, member });
+    this.#named.add(labelOf(name));
     // What was lost before may have named the file too, and begun it.
     this.files.push({ name, header, data: [], size: 0, isEnded: false, isDoubtful: this.#gaps > 0, gaps: this.#gaps, misplaced: 0 });
     this.#open.set(name, member);

@@ -6,6 +6,7 @@ import type { ByteSource } from "../bytes/source.ts";
 import type { OnProgress } from "../inspector.ts";
 import { MOST_MEMBERS, openArchive, RefusedBytes, sniff, type ArchiveMember, type ArchiveOptions, type ArchiveProblem, type OpenedArchive } from "./archive.ts";
 import { groupShards, openCapture, scanShard, type ScannedShard } from "./capture.ts";
+import { labelOf } from "./member-path.ts";
 
 /** A file as it came from outside. */
 export interface InputFile {
@@ -20,7 +21,7 @@ export interface InputFile {
 
 /** One file of the set. */
 export interface SetFile {
-  /** Normalised label: parts joined by `/`, without `.`, `..` and empty ones. Unique unless an archive repeats a name. */
+  /** Label: parts joined by `/`, without `.`, `..` and empty ones. Unique: of members of one place the last one is here. */
   readonly path: string;
   readonly source: ByteSource;
   readonly link?: string;
@@ -34,6 +35,8 @@ export interface SetArchive {
   /** Label: name of the file that it is, behind those of the archives around it. */
   readonly name: string;
   readonly opened: OpenedArchive;
+  /** Label of the folder that its members lie in; empty for the top. */
+  readonly root: string;
   /** The file itself, before it was inflated; undefined where several files are one archive. */
   readonly stored: ByteSource | undefined;
 }
@@ -51,17 +54,6 @@ export type ChooseArchives = (files: readonly SetFile[], level: number, onProgre
 /** Archives inside archives are followed to this depth: a zip of a tar.gz of an OCI layout with a compressed layer is 4 deep. */
 const MOST_LEVELS = 8;
 
-/** A label without what could look like a place elsewhere. */
-export function normalPath(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "" || part === ".") continue;
-    // Never climbs: a label like `../../etc/passwd` stays a label.
-    parts.push(part);
-  }
-  return parts.join("/");
-}
-
 /** Collect the files of a set. Rejects when aborted or when a medium fails. */
 export async function openFileSet(
   inputs: readonly InputFile[],
@@ -73,7 +65,7 @@ export async function openFileSet(
   const archives: SetArchive[] = [];
   const done: SetFile[] = [];
   let level: SetFile[] = inputs.map(({ name, source, link, mtime }) => ({
-    path: normalPath(name),
+    path: labelOf(name),
     source,
     ...(link === undefined ? {} : { link }),
     ...(mtime === undefined ? {} : { mtime }),
@@ -82,9 +74,9 @@ export async function openFileSet(
     for (let depth = 0; level.length > 0; depth++) {
       const chosen = depth < MOST_LEVELS ? new Set(await choose(level, depth, onProgress, signal)) : new Set<number>();
       const next: SetFile[] = [];
-      const add = (archive: SetArchive, prefix: string): void => {
+      const add = (archive: SetArchive): void => {
         archives.push(archive);
-        for (const file of membersOf(archive, prefix)) next.push(file);
+        for (const file of membersOf(archive)) next.push(file);
       };
       const shards: SetFile[] = [];
       for (const [index, file] of level.entries()) {
@@ -98,9 +90,9 @@ export async function openFileSet(
           continue;
         }
         // The only archive of a level needs no name before its members'.
-        add({ name: file.path, opened, stored: file.source }, level.length === 1 ? "" : `${file.path}/`);
+        add({ name: file.path, opened, root: level.length === 1 ? "" : file.path, stored: file.source });
       }
-      for (const { archive, prefix } of await openCaptures(shards, options, onProgress, signal)) add(archive, prefix);
+      for (const archive of await openCaptures(shards, options, onProgress, signal)) add(archive);
       level = next;
     }
   } catch (error) {
@@ -121,7 +113,7 @@ export async function openFileSet(
 }
 
 /** Shards that lie in one folder and have no marker in common are one capture, whose files then lie in that folder. */
-async function openCaptures(shards: readonly SetFile[], options: ArchiveOptions, onProgress: OnProgress, signal?: AbortSignal): Promise<readonly { readonly archive: SetArchive; readonly prefix: string }[]> {
+async function openCaptures(shards: readonly SetFile[], options: ArchiveOptions, onProgress: OnProgress, signal?: AbortSignal): Promise<readonly SetArchive[]> {
   const places = new Map<string, ScannedShard[]>();
   for (const { from, path, source } of shards) {
     // Each shard may have been compressed by itself.
@@ -131,24 +123,23 @@ async function openCaptures(shards: readonly SetFile[], options: ArchiveOptions,
     if (found === undefined) places.set(place, [scanned]);
     else found.push(scanned);
   }
-  const captures: { archive: SetArchive; prefix: string }[] = [];
+  const captures: SetArchive[] = [];
   for (const [place, found] of places) {
     const groups = groupShards(found);
     for (const group of groups) {
       const name = group.length === 1 ? group[0]!.name : `${group[0]!.name} and ${group.length - 1} more`;
-      const inside = groups.length === 1 ? place : group[0]!.name;
-      captures.push({ archive: { name, opened: openCapture(group, options.mostMembers ?? MOST_MEMBERS), stored: undefined }, prefix: inside === "" ? "" : `${inside}/` });
+      captures.push({ name, opened: openCapture(group, options.mostMembers ?? MOST_MEMBERS), root: groups.length === 1 ? place : group[0]!.name, stored: undefined });
     }
   }
   return captures;
 }
 
-function membersOf(archive: SetArchive, prefix: string): SetFile[] {
+function membersOf(archive: SetArchive): SetFile[] {
   const files: SetFile[] = [];
   // Of members with the same name the last one holds, as tar has it; the earlier ones are reported by the index.
   const places = new Map<string, number>();
   for (const [member, entry] of archive.opened.members.entries()) {
-    const file = memberFile(archive, entry, member, prefix);
+    const file = memberFile(archive, entry, member);
     if (file === undefined) continue;
     const before = places.get(file.path);
     if (before === undefined) {
@@ -160,10 +151,11 @@ function membersOf(archive: SetArchive, prefix: string): SetFile[] {
 }
 
 /** Directories, devices and FIFOs hold nothing to show. */
-function memberFile(archive: SetArchive, entry: ArchiveMember, member: number, prefix: string): SetFile | undefined {
+function memberFile(archive: SetArchive, entry: ArchiveMember, member: number): SetFile | undefined {
   if (entry.kind !== "file" && entry.kind !== "symlink" && entry.kind !== "hardlink") return undefined;
+  const label = labelOf(entry.path) || "(no name)";
   return {
-    path: normalPath(prefix + entry.path),
+    path: archive.root === "" ? label : `${archive.root}/${label}`,
     source: entry.source,
     from: { archive, member },
     ...(entry.kind === "symlink" ? { link: entry.link ?? "" } : {}),

@@ -1,4 +1,7 @@
-/** What is wrong with a name in an archive. Names are shown, never written to disk; a reader should know all the same. */
+/**
+ * What is wrong with a name in an archive, and the label that stands for it. Names are shown, never written to disk; a
+ * reader should know all the same.
+ */
 
 /** PATH_MAX of Linux: no system call takes a longer one. Bytes. */
 const MOST_BYTES = 4096;
@@ -10,11 +13,16 @@ export function unsafePath(path: string): string | undefined {
   if (path === "") return "it is empty";
   if (path.startsWith("/")) return "it is absolute";
   if (path.includes("\0")) return "it holds a NUL";
-  if (path.includes("\\")) return "it holds a backslash";
   if (/^[A-Za-z]:/.test(path)) return "it begins with a drive letter";
+  // A backslash is a character like others (units of systemd have it), and a separator where the archive is unpacked by Windows.
+  if (path.includes("\\") && (path.startsWith("\\") || path.split(/[/\\]/).includes(".."))) return "its backslashes lead elsewhere where they separate";
   if (path.includes("..") && path.split("/").includes("..")) return "it climbs up by `..`";
-  if (path.length > MOST_BYTES / 4 && encoder.encode(path).length > MOST_BYTES) return `it is longer than ${MOST_BYTES} bytes`;
+  if (isTooLong(path)) return `it is longer than ${MOST_BYTES} bytes`;
   return undefined;
+}
+
+function isTooLong(path: string): boolean {
+  return path.length > MOST_BYTES / 4 && encoder.encode(path).length > MOST_BYTES;
 }
 
 /**
@@ -34,13 +42,25 @@ export function climbsOut(path: string, target: string): boolean {
   return false;
 }
 
-/** Names that mean the same place: without `./` before and `/` after. */
-export function samePlace(path: string): string {
-  let from = 0;
-  while (path.startsWith("./", from)) from += 2;
-  let to = path.length;
-  while (to > from + 1 && path[to - 1] === "/") to--;
-  return path.slice(from, to);
+/** Labels of most names are the names: no empty part, no `.` or `..`, nothing that could look like a place elsewhere. */
+const PLAIN = /^(?![A-Za-z]:)(?!\.{1,2}(\/|$))[^/\0]+(\/(?!\.{1,2}(\/|$))[^/\0]+)*$/;
+
+/** Characters of a name that are kept at each end of a label when it is longer than any path. */
+const KEPT = 1024;
+
+/**
+ * The label under which a member is shown: parts joined by `/`, and none that climbs, is empty, or names a drive. Members
+ * whose labels are the same are in the same place.
+ */
+export function labelOf(path: string): string {
+  if (path.length <= KEPT && PLAIN.test(path)) return path;
+  const parts: string[] = [];
+  for (const part of path.replaceAll("\0", "\u{fffd}").split("/")) {
+    if (part === "" || part === ".") continue;
+    parts.push(part === ".." ? "(..)" : parts.length === 0 && /^[A-Za-z]:/.test(part) ? `(${part.slice(0, 2)})${part.slice(2)}` : part);
+  }
+  const label = parts.join("/");
+  return isTooLong(label) ? `${label.slice(0, KEPT)}...${label.slice(-KEPT)}` : label;
 }
 
 /** A name in a message: short, and on one line. */

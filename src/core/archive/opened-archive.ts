@@ -17,7 +17,7 @@ export interface DataStretch {
 }
 
 export interface ArchiveMember {
-  /** Name as it stands in the archive, decoded, NOT normalised: a label, never a place to write to. */
+  /** Name as it stands in the archive, decoded, NOT normalised (a zip of Windows has `/` here for its backslashes): a label, never a place to write to. */
   readonly path: string;
   readonly kind: MemberKind;
   /** Contents in bytes, of the expanded file where it is sparse; 0 for everything that is no file. */

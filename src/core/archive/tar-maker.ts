@@ -1,5 +1,5 @@
 /** From a header, what precedes it and what follows it (sparse maps) to a member and its parts. */
-import { climbsOut, quoted, samePlace, unsafePath } from "./member-path.ts";
+import { climbsOut, labelOf, quoted, unsafePath } from "./member-path.ts";
 import type { PartList } from "./part-list.ts";
 import type { ProblemList } from "./problem-list.ts";
 import { inBlocks, MapLines, MOST_ENTRIES, placeMap, readOldEntries, type SparseMap } from "./sparse.ts";
@@ -165,14 +165,14 @@ export class MemberMaker {
     const { kind, link = "", path } = member;
     const unsafe = unsafePath(path);
     if (unsafe !== undefined) this.#problems.add("archive.path", `The member name ${quoted(path)} is unsafe: ${unsafe}.`, place);
-    const key = samePlace(path);
+    const key = labelOf(path);
     const before = this.#byPath.get(key);
     if (before !== undefined && !(kind === "directory" && before.kind === "directory")) {
       this.#problems.add("archive.duplicate", `${quoted(path)} occurs again; this later member replaces the one at ${before.header.start}.`, place);
     }
     if (kind === "hardlink") {
       // Links only lead back, and a link to a link has its target already: loops cannot be.
-      const target = this.#byPath.get(samePlace(link));
+      const target = this.#byPath.get(labelOf(link));
       if (target !== undefined) member.target = target.target ?? target;
       else this.#problems.add("archive.link", `The hard link ${quoted(path)} names ${quoted(link)}, which is no earlier member.`, place);
     } else if (kind === "symlink" && climbsOut(path, link)) {

@@ -13,6 +13,8 @@ export const ENTRY_BYTES = 46;
 export interface ZipEntry {
   readonly path: string;
   readonly kind: MemberKind;
+  /** Whose rules the name follows: the upper byte of "version made by" (4.4.2). A local header does not say. */
+  readonly host?: number;
   readonly encrypted: boolean;
   readonly method: number;
   readonly crc: number;
@@ -58,6 +60,7 @@ export function readEntry(bytes: Uint8Array): ZipEntry {
   return {
     path,
     kind: kindOf(mode, path),
+    host,
     encrypted: (flags & FLAG_ENCRYPTED) !== 0,
     method: view.getUint16(10, true),
     crc: view.getUint32(16, true),
@@ -116,6 +119,22 @@ function readPath(raw: Uint8Array, isUtf8: boolean, unicode: DataView | undefine
   if (isUtf8) return utf8.decode(raw);
   if (unicode !== undefined && unicode.byteLength > 5) return utf8.decode(new Uint8Array(unicode.buffer, unicode.byteOffset + 5, unicode.byteLength - 5));
   return decodeCp437(raw);
+}
+
+/** FAT, HPFS, NTFS (10, and 11 as Info-ZIP numbers it) and VFAT: the backslash is no character of a name there (4.4.2). */
+const BACKSLASH_HOSTS = new Set([0, 6, 10, 11, 14]);
+
+/**
+ * Names with `/` between their parts. It has to be (4.4.17.1), and some programs of Windows write a backslash all the same:
+ * what was made there, and an archive in which no name has a `/`, is read like that.
+ */
+export function withSlashes(entries: readonly ZipEntry[]): readonly ZipEntry[] {
+  const always = entries.every(({ path }) => !path.includes("/"));
+  return entries.map((entry) => {
+    if (!entry.path.includes("\\") || !(always || BACKSLASH_HOSTS.has(entry.host ?? -1))) return entry;
+    const path = entry.path.replaceAll("\\", "/");
+    return { ...entry, path, kind: entry.kind === "file" && path.endsWith("/") ? "directory" : entry.kind };
+  });
 }
 
 /** Numbers that do not fit 32 bits stand in the zip64 field, in this order and only those. At most 2^53 - 1. */

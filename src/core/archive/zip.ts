@@ -9,7 +9,7 @@ import type { OnProgress } from "../inspector.ts";
 import { decoderFor } from "./codecs.ts";
 import type { Decoder } from "./decoder.ts";
 import { exactInflate, exactly, platformInflate } from "./gzip.ts";
-import { climbsOut, quoted, samePlace, unsafePath } from "./member-path.ts";
+import { climbsOut, labelOf, quoted, unsafePath } from "./member-path.ts";
 import type { ArchiveMember, OpenedArchive } from "./opened-archive.ts";
 import { PartList } from "./part-list.ts";
 import { ProblemList } from "./problem-list.ts";
@@ -17,7 +17,7 @@ import { RefusedBytes, type ScratchStore } from "./scratch.ts";
 import type { SpoolLimits } from "./spool.ts";
 import { inflatedSource, InflateRoom, refusedSource } from "./zip-contents.ts";
 import { findDirectory, type ZipEnd } from "./zip-end.ts";
-import { ENTRY_BYTES, entryLength, LOCAL_BYTES, readEntry, type ZipEntry } from "./zip-entry.ts";
+import { ENTRY_BYTES, entryLength, LOCAL_BYTES, readEntry, withSlashes, type ZipEntry } from "./zip-entry.ts";
 import { salvage } from "./zip-salvage.ts";
 
 const ENTRY = 0x0201_4b50;
@@ -37,7 +37,7 @@ const METHODS: Readonly<Record<number, () => Promise<Decoder>>> = {
 
 /** An entry, where it stands in the directory, and where its contents are: undefined when no local header is there. */
 interface Listed {
-  readonly entry: ZipEntry;
+  entry: ZipEntry;
   readonly start: number;
   readonly end: number;
   local: number;
@@ -61,6 +61,7 @@ export async function openZip(source: ByteSource, limits: SpoolLimits, scratch: 
     for (const entry of await readDirectory(source, end, limits.mostMembers, problems, onProgress, signal)) listed.push(entry);
     await readLocals(source, listed, end, problems, signal);
   }
+  for (const [index, entry] of withSlashes(listed.map(({ entry }) => entry)).entries()) listed[index]!.entry = entry;
   const members = await withLinks(listed.map((one, member) => makeMember(source, one, member, room)), problems, signal);
   checkPaths(members, problems);
   const parts = tile(source.size, listed, end, problems).toArray(members.length);
@@ -183,9 +184,9 @@ function checkPaths(members: readonly ArchiveMember[], problems: ProblemList): v
   for (const [member, { header, kind, path }] of members.entries()) {
     const unsafe = unsafePath(path);
     if (unsafe !== undefined) problems.add("archive.path", `The member name ${quoted(path)} is unsafe: ${unsafe}.`, { ...header, member });
-    const before = seen.get(samePlace(path));
+    const before = seen.get(labelOf(path));
     if (before !== undefined && kind !== "directory") problems.add("archive.duplicate", `${quoted(path)} occurs again; this later member replaces number ${before}.`, { ...header, member });
-    seen.set(samePlace(path), member);
+    seen.set(labelOf(path), member);
   }
 }
 

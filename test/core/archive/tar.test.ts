@@ -235,10 +235,14 @@ describe("a damaged tar", () => {
 });
 
 describe("names and links in a tar", () => {
-  test.each(["/etc/passwd", "../up", "a/../../b", "back\\slash", "C:file", `${"x".repeat(5000)}`, "nul\0inside"])("%j is shown as it is and reported", async (path) => {
+  test.each(["/etc/passwd", "../up", "a/../../b", "\\\\host\\share", "a/..\\..\\b", "C:file", `${"x".repeat(5000)}`, "nul\0inside"])("%j is shown as it is and reported", async (path) => {
     const archive = await open(tar(pax([["path", path]]), member({ name: "x" })));
     expect(archive.members[0]!.path).toBe(path);
     expect(codes(archive)).toEqual(["archive.path"]);
+  });
+
+  test("may hold a backslash that leads nowhere, as units of systemd do", async () => {
+    expect(codes(await open(tar(member({ name: "system/dev-disk-by\\x2duuid.swap" }))))).toEqual([]);
   });
 
   test("that occur twice are reported, and the last wins", async () => {

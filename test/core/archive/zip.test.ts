@@ -33,6 +33,24 @@ describe("a zip", () => {
     expect(archive.members.map(({ path }) => path)).toEqual(["grün", "grün"]);
   });
 
+  describe("of Windows has backslashes between the parts of a name", () => {
+    const paths = async (...members: Parameters<typeof zip>[0]): Promise<readonly (readonly [string, string])[]> => (await open(zip(members))).members.map(({ kind, path }) => [path, kind] as const);
+
+    test.each([0, 6, 10, 11, 14])("where it was made by host %i", async (host) => {
+      expect(await paths({ name: "dump\\core-1.img", host, mode: 0 }, { name: "a/b\\c", host, mode: 0 }, { name: "empty\\", host, mode: 0, method: 0 })).toEqual([["dump/core-1.img", "file"], ["a/b/c", "file"], ["empty/", "directory"]]);
+    });
+
+    test("where no name of an archive has a slash, and not where one has", async () => {
+      expect(await paths({ name: "dump\\core-1.img" }, { name: "top" })).toEqual([["dump/core-1.img", "file"], ["top", "file"]]);
+      expect(await paths({ name: "dump\\core-1.img" }, { name: "dump/top" })).toEqual([["dump\\core-1.img", "file"], ["dump/top", "file"]]);
+    });
+
+    test("which may lead out like slashes", async () => {
+      const archive = await open(zip(["..\\up", "C:\\dump\\core-1.img", "\\dump\\core-1.img", "dump\\core-1.img", "dump/core-1.img"].map((name) => ({ name, host: 0 }))));
+      expect(archive.problems.map(({ code, member }) => [code, member])).toEqual([["archive.path", 0], ["archive.path", 1], ["archive.path", 2], ["archive.duplicate", 3], ["archive.duplicate", 4]]);
+    });
+  });
+
   test("says which members it cannot read, and why", async () => {
     const archive = await open(zip([{ name: "secret", contents: "x", flags: 0x801 }, { name: "strange", contents: "y", method: 99 }]));
     expect(codes(archive)).toEqual(["archive.encrypted", "archive.method"]);

@@ -24,7 +24,12 @@ export interface SetFile {
   /** Label: parts joined by `/`, without `.`, `..` and empty ones. Unique: of members of one place the last one is here. */
   readonly path: string;
   readonly source: ByteSource;
+  /** Target of a symbolic link, which then has no contents. */
   readonly link?: string;
+  /** The contents are those of another file: target of the symbolic link that was followed to it. */
+  readonly via?: string;
+  /** Of a link that should have been followed: why it was not, in words that go on with its name. */
+  readonly lost?: string;
   readonly mtime?: number;
   /** Archive that it came in, and its number there. */
   readonly from?: { readonly archive: SetArchive; readonly member: number };

@@ -16,6 +16,7 @@ export const SET_PROBLEM_CODES = {
   "set.no-pstree": error("The set has no process tree.", COPY),
   "set.image-missing": error("An image that the task tree or other images ask for is missing.", COPY),
   "set.part": note("A single image or a few were opened, and not the set that they belong to.", "Open the whole directory to see what they name in other images, and to have that checked."),
+  "set.link": error("A symbolic link stands where an image should, and leads to no file of what was opened.", "Open the folder or archive that holds the file it leads to, or put the file in its place."),
   "set.image-orphan": warning("An image belongs to nothing that the other images know.", "Perhaps two sets were mixed in one folder."),
   "set.magic-form": warning("The head of an image contradicts the version in the inventory.", "CRIU refuses a head of the other form."),
   "set.byte-order": warning("Images of the set have different byte orders.", "Perhaps two sets were mixed."),

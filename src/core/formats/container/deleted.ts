@@ -3,7 +3,8 @@
  * beside where NAME was, and `.wh..wh..opq` in a folder of which nothing but what the layer has is left (OCI image
  * specification).
  */
-import { baseName, folderOf, normalPath } from "../../archive/file-set.ts";
+import { baseName, folderOf } from "../../archive/file-set.ts";
+import { labelOf } from "../../archive/member-path.ts";
 import type { SetReader } from "../../model/set-reader.ts";
 import { jsonRow, text, type At } from "./json-rows.ts";
 
@@ -24,7 +25,7 @@ export function deletedRows(reader: SetReader, list: readonly At[]): void {
     const path = members.text(member, "path") ?? "";
     if (!isWhiteout(path) || !isRootChange(members.text(member, "change"))) continue;
     const isOpaque = baseName(path) === OPAQUE;
-    const folder = folderOf(normalPath(path));
+    const folder = folderOf(labelOf(path));
     const gone = isOpaque ? folder : `${folder === "" ? "" : `${folder}/`}${baseName(path).slice(WHITEOUT.length)}`;
     const row = deleted.add();
     deleted.set(row, "path", `/${gone}`);

@@ -1,7 +1,20 @@
 /** Finds image directories among the files of a set, what stands beside each, and how they follow each other as parents. */
 import { baseName, folderOf, headsOf, type FileSet, type SetFile } from "../../archive/file-set.ts";
+import { followLinks } from "../../archive/follow-links.ts";
 import type { OnProgress } from "../../inspector.ts";
 import { identify, typeOfName } from "./identify.ts";
+import { isLogName } from "./log.ts";
+
+/** What images are looked for in. */
+export type Files = Pick<FileSet, "files">;
+
+/**
+ * A set whose images were put together by symbolic links has their contents, where those were opened too. `parent` leads to
+ * a directory, and says by itself how two of them follow each other.
+ */
+export function withLinkedImages({ files }: Files): Files {
+  return { files: followLinks(files, (path) => typeOfName(path) !== undefined || isLogName(baseName(path))) };
+}
 
 /** One directory of images. */
 export interface Directory {
@@ -27,7 +40,7 @@ const MOST_HEADS = 20_000;
 const HEAD_BYTES = 8;
 
 /** All directories that hold images, in the order of their paths. */
-export async function findDirectories({ files }: FileSet, onProgress: OnProgress, signal?: AbortSignal): Promise<readonly Directory[]> {
+export async function findDirectories({ files }: Files, onProgress: OnProgress, signal?: AbortSignal): Promise<readonly Directory[]> {
   const folders = new Map<string, SetFile[]>();
   for (const file of files) {
     const folder = folderOf(file.path);
@@ -169,7 +182,7 @@ const ABOVE: ReadonlySet<string> = new Set(["pod.options", "pod.dump", "checkpoi
 const BUNDLE = "config.json";
 
 /** What stands beside the images: files of the folder above that belong to no other directory of images, and what engines put further up. */
-export function filesBeside(directory: Directory, { files }: FileSet, all: readonly Directory[]): readonly SetFile[] {
+export function filesBeside(directory: Directory, { files }: Files, all: readonly Directory[]): readonly SetFile[] {
   const isIn = (file: SetFile, folder: string): boolean => folder === "" || file.path.startsWith(`${folder}/`);
   const others = all.filter((candidate) => candidate !== directory).map(({ path }) => path);
   const isOthers = (file: SetFile): boolean => others.some((path) => path !== "" && isIn(file, path)) || (others.includes("") && !file.path.includes("/"));

@@ -1,7 +1,8 @@
 /** CRIU: directories of images, as `criu dump` writes them, alone or inside a container engine's archive. */
 import type { OpenedArchive } from "../../archive/opened-archive.ts";
 import type { ByteSource } from "../../bytes/source.ts";
-import { baseName, headsOf, type FileSet, type SetFile } from "../../archive/file-set.ts";
+import { baseName, headsOf, type SetArchive, type SetFile } from "../../archive/file-set.ts";
+import { quoted } from "../../archive/member-path.ts";
 import { runChecks } from "../../checks/index.ts";
 import type { OnProgress } from "../../inspector.ts";
 import type { Checkpoint } from "../../model/checkpoint.ts";
@@ -18,9 +19,9 @@ import { checkSet } from "./checks.ts";
 import type { Companion, CompanionMaker } from "./companion.ts";
 import { abiOf, CriuSet, ImageDirectory, MACHINES, type ImageFile } from "./criu-set.ts";
 import { factsOf } from "./facts.ts";
-import { filesBeside, findDirectories, servedFiles, type Directory } from "./find.ts";
+import { filesBeside, findDirectories, servedFiles, withLinkedImages, type Directory, type Files } from "./find.ts";
 import { guessParent } from "./guess-parent.ts";
-import { identify, type Identified } from "./identify.ts";
+import { identify, typeOfName, type Identified } from "./identify.ts";
 import { imageKind } from "./image-kind.ts";
 import { isLogName, logKind, reportLog, type LogFacts } from "./log.ts";
 import { netlinkKind } from "./netlink-kind.ts";
@@ -45,7 +46,8 @@ export function makeCriu(companions: readonly CompanionMaker[]): Format {
   return {
     name: "criu",
     title: "CRIU image set",
-    async find(set, onProgress, signal): Promise<Found> {
+    async find(opened, onProgress, signal): Promise<Found> {
+      const set = withLinkedImages(opened);
       const directories = await findDirectories(set, onProgress, signal);
       const candidates = directories.map((directory): Candidate => {
         const files = [...directory.files, ...servedFiles(directory)];
@@ -56,7 +58,7 @@ export function makeCriu(companions: readonly CompanionMaker[]): Format {
           files: files.length,
           size: files.reduce((sum, { source }) => sum + source.size, 0),
           isPart: directory.isNeededBy !== undefined && directory.isNeededBy !== directory,
-          open: async (_options, onProgress, stop) => await open(set, directories, directory, companions, onProgress, stop),
+          open: async (_options, onProgress, stop) => await open(set, opened.archives, directories, directory, companions, onProgress, stop),
         };
       });
       const reason = candidates.length === 0 ? "no file has the head of a CRIU image" : `${candidates.length === 1 ? "a directory" : `${candidates.length} directories`} of CRIU images`;
@@ -86,7 +88,7 @@ interface Plan {
   readonly directories: readonly ImageDirectory[];
 }
 
-async function open(set: FileSet, all: readonly Directory[], top: Directory, companions: readonly CompanionMaker[], onProgress: OnProgress, signal?: AbortSignal): Promise<Checkpoint> {
+async function open(set: Files, archives: readonly SetArchive[], all: readonly Directory[], top: Directory, companions: readonly CompanionMaker[], onProgress: OnProgress, signal?: AbortSignal): Promise<Checkpoint> {
   const { chain, loops } = chainOf(top);
   const guessed = await guessChain(chain, all, signal);
   const planned = await unpacked(plan(set, all, chain), signal);
@@ -96,7 +98,7 @@ async function open(set: FileSet, all: readonly Directory[], top: Directory, com
   const heads = await readHeads(planned.files, held, onProgress, signal);
   const identities = planned.files.map(({ set: file, directory }, index) => (directory === undefined || file.link !== undefined ? undefined : identify(file.path, heads[index]!, file.source.size)));
   const criu = new CriuSet(reader, planned.directories, majority(identities));
-  const beside = companions.map((make) => make(reader, { folder: top.path, archives: set.archives, signal }));
+  const beside = companions.map((make) => make(reader, { folder: top.path, archives, signal }));
   const logs = await frameAll(criu, planned.files, identities, heads, held, beside, onProgress, signal);
   criu.abi = abiOf(criu.endian, machineOf(criu) ?? "x86_64", pageSizeOf(criu) ?? 4096);
   leavePartPages(criu);
@@ -180,7 +182,7 @@ async function guessChain(chain: Directory[], all: readonly Directory[], signal?
 }
 
 /** Files in the order in which they are framed and shown: images, those of parents, what stands beside. */
-function plan(set: FileSet, all: readonly Directory[], chain: readonly Directory[]): Plan {
+function plan(set: Files, all: readonly Directory[], chain: readonly Directory[]): Plan {
   const files: Planned[] = [];
   const directories: ImageDirectory[] = [];
   for (const [depth, directory] of chain.entries()) {
@@ -276,6 +278,7 @@ async function kindOf(criu: CriuSet, planned: Planned, file: number, identity: I
   const { reader } = criu;
   const { set: entry, directory } = planned;
   const name = baseName(entry.path);
+  if (entry.lost !== undefined && typeOfName(name) !== undefined) reader.report("set.link", `${name}, a symbolic link to ${quoted(entry.link ?? "")}, ${entry.lost}.`, { file, start: 0, end: 0 }, { table: "images", row: file });
   if (identity !== undefined && directory !== undefined && entry.source.size > 0) {
     const image = imageOf(criu, directory, file, name, identity);
     if (image !== undefined) return image;
@@ -387,7 +390,8 @@ function imageRows(criu: CriuSet, files: readonly Planned[], beside: readonly Co
     table.set(row, "unexplained", reader.unexplainedIn(file));
     table.set(row, "modified", entry.mtime === undefined ? undefined : Math.floor(entry.mtime));
     table.set(row, "role", role);
-    table.set(row, "detail", entry.link !== undefined ? `link to ${entry.link}` : image === undefined ? (packedDetail(pages) ?? detailBeside(entry.path, beside)) : imageDetail(image));
+    const details = [image === undefined ? (packedDetail(pages) ?? detailBeside(entry.path, beside)) : imageDetail(image), entry.link === undefined ? undefined : `link to ${entry.link}`, entry.via === undefined ? undefined : `by a link to ${entry.via}`];
+    table.set(row, "detail", details.filter((detail) => detail !== undefined).join("; ") || undefined);
     const member = entry.from?.archive.opened.members[entry.from.member];
     if (entry.from === undefined || member === undefined) continue;
     table.set(row, "archive", entry.from.archive.name);

@@ -24,6 +24,9 @@ export const SET_PROBLEM_CODES = {
   "set.newer": note("The set has fields, image types or numbers that CRIU 4.3, the newest that is known here, does not have.", NEWER),
   "set.unknown-image": warning("The file has no known head and no known name.", "It is shown as bytes. If it should be an image, its beginning may be damaged."),
   "set.image-name": warning("The head of an image says another type than its name.", "CRIU goes by the name and refuses the head."),
+  "set.image-guess": note("An image has a name that CRIU does not give it: where it belongs is a guess, by what is left of the name or by what else is missing.", "Give it the name of the message to be sure, and open the set again."),
+  "set.image-number": warning("An image has a name that CRIU does not give it, and nothing says to which task or object it belongs.", "The number of the task or object stands in the name: rename it as it was, and open the set again."),
+  "set.image-twice": warning("A file is an image that the set has under its own name already.", "Perhaps it is a copy from before a change: compare both, or open it alone."),
   "set.extra-entries": warning("An image that has one entry has more.", "CRIU reads the first and ignores the others."),
   "set.options": note("The dump was made with an option that a restore must repeat.", "Give the option to criu restore too."),
   // messages

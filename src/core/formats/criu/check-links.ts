@@ -48,14 +48,14 @@ function deadMemory(set: CriuSet): void {
 function unnamedObjects(set: CriuSet): void {
   // A pre-dump says nothing about regions.
   if (set.top.all("MM").length === 0) return;
-  for (const image of set.top.all("SHMEM_PAGEMAP")) if (!set.links.objectsByShmid.has(image.number)) orphan(set, image, `holds pages of the shared memory ${image.number}, which nothing else names`);
+  for (const image of set.top.all("SHMEM_PAGEMAP")) if (image.number >= 0 && !set.links.objectsByShmid.has(image.number)) orphan(set, image, `holds pages of the shared memory ${image.number}, which nothing else names`);
 }
 
 function unnamedGhosts(set: CriuSet): void {
   const remaps = set.reader.table("remaps");
   const named = new Set<number>();
   for (let row = 0; row < remaps.length; row++) named.add(remaps.number(row, "image"));
-  for (const image of set.top.all("GHOST_FILE")) if (!named.has(image.file)) orphan(set, image, "holds a deleted file that no open file was");
+  for (const image of set.top.all("GHOST_FILE")) if (image.number >= 0 && !named.has(image.file)) orphan(set, image, "holds a deleted file that no open file was");
 }
 
 /** The message of a type repeats the id that stands around it. */

@@ -119,7 +119,7 @@ function sharedIds(set: CriuSet): void {
     const owners = new Map<number, number>();
     for (const image of set.top.all("IDS")) {
       const [entry] = image.entries;
-      if (entry === undefined) continue;
+      if (entry === undefined || image.number < 0) continue;
       const id = entry.value.number(field);
       const before = owners.get(id);
       if (before === undefined) owners.set(id, image.number);
@@ -134,15 +134,15 @@ function sharedIds(set: CriuSet): void {
 const PER_TASK = ["IDS", "MM", "FS", "PAGEMAP", "VMAS", "SIGACT", "ITIMERS", "POSIX_TIMERS", "CREDS", "RLIMIT"] as const;
 const EXPECTED = ["MM"] as const;
 
-/** Images without a task, and tasks without their images. */
+/** Images without a task, and tasks without their images. Those whose number is not known are reported as such. */
 function orphans(set: CriuSet): void {
   const { reader, links } = set;
   if (set.top.all("PSTREE").length === 0) return;
   const tasks = reader.table("tasks");
   const orphan = (image: ImageFile, of: string): void =>
     reader.report("set.image-orphan", `${image.name} belongs to ${of} ${image.number}, which is not in the tree.`, reader.recordSpan(reader.firstRecord(image.file)), { table: "images", row: image.file });
-  for (const type of PER_TASK) for (const image of set.top.all(type)) if (!links.tasks.has(image.number) && !links.threads.has(image.number)) orphan(image, "the task");
-  for (const image of set.top.all("CORE")) if (!links.threads.has(image.number) && !links.tasks.has(image.number)) orphan(image, "the thread");
+  for (const type of PER_TASK) for (const image of set.top.all(type)) if (image.number >= 0 && !links.tasks.has(image.number) && !links.threads.has(image.number)) orphan(image, "the task");
+  for (const image of set.top.all("CORE")) if (image.number >= 0 && !links.threads.has(image.number) && !links.tasks.has(image.number)) orphan(image, "the thread");
   const hasPagemaps = set.top.all("PAGEMAP").length > 0;
   for (let row = 0; row < tasks.length; row++) {
     if (tasks.number(row, "threads") === 0 || tasks.number(row, "core_record") < 0) continue;

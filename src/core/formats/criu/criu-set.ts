@@ -35,7 +35,7 @@ export interface ImageFile {
   readonly file: number;
   readonly name: string;
   readonly type: ImageType;
-  /** Number in the name, or -1. */
+  /** Number in the name; -1 where such images have none, less where it is not known, and another one for each image. */
   readonly number: number;
   readonly head: Identified["head"];
   readonly entries: KeptEntry[];
@@ -57,6 +57,10 @@ export class ImageDirectory {
   readonly #images = new Map<string, ImageFile>();
   readonly #byType = new Map<string, ImageFile[]>();
   readonly pages = new Map<number, { readonly file: number; readonly size: number }>();
+  /** Images with names that CRIU does not give them, until it is known where they belong. */
+  readonly misnamed: ImageFile[] = [];
+  /** Those of them that stand for nothing, since the image is there under its own name. */
+  readonly apart: ImageFile[] = [];
 
   constructor(path: string) {
     this.path = path;
@@ -90,6 +94,11 @@ export class ImageDirectory {
   entries(type: string, number = -1): readonly KeptEntry[] {
     return this.image(type, number)?.entries ?? [];
   }
+}
+
+/** What an image belongs to, by the number in its name. */
+export function whose(what: string, number: number): string {
+  return `${what} ${number < 0 ? "(not known which)" : number}`;
 }
 
 export const MACHINES: ReadonlyMap<number, string> = new Map([

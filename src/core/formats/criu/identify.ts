@@ -71,6 +71,22 @@ export function typeOfName(path: string): { readonly type: ImageType; readonly n
   return old;
 }
 
+/** What desktops and browsers put before the end of a name when there is such a file already. */
+const COPY_MARK = / ?\(\d+\)(?=\.)| - copy(?=\.)| copy(?=\.)/i;
+
+/** Whether the file has the name that CRIU gives an image of the type. */
+export function hasNameOf(type: ImageType, path: string): boolean {
+  return PATTERNS.some((pattern) => pattern.type === type && pattern.expression.test(baseName(path)));
+}
+
+/** Number of such an image where its name stands inside another one (`core-1.img.bak`, `copy of core-1.img`): -1 when it has none, undefined when it does not. */
+export function numberInside(type: ImageType, path: string): number | undefined {
+  const { expression, radix } = PATTERNS.find((pattern) => pattern.type === type)!;
+  const match = new RegExp(`(?<![0-9A-Za-z-])${expression.source.slice(1, -1)}(?![0-9A-Za-z])`).exec(baseName(path).replace(COPY_MARK, ""));
+  if (match === null) return undefined;
+  return match[1] === undefined ? -1 : type.file.includes("%s") ? WORDS.indexOf(match[1]) : Number.parseInt(match[1], radix);
+}
+
 function wordAt(bytes: Uint8Array, at: number, little: boolean): number {
   return bytes.length < at + 4 ? -1 : new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0, little);
 }
@@ -85,7 +101,7 @@ export function identify(path: string, head: Uint8Array, size?: number): Identif
     const first = wordAt(head, 0, endian === "little");
     if (first === IMG_COMMON_MAGIC || first === IMG_SERVICE_MAGIC) {
       const magic = wordAt(head, 4, endian === "little");
-      const type = chosen(magic, named?.type);
+      const type = chosen(magic, named?.type, path);
       const kind = first === IMG_COMMON_MAGIC ? "common" : "service";
       return { type, endian, head: kind, headLength: Math.min(8, head.length), number, ...(type === undefined && magic >= 0 ? { unknownMagic: magic } : {}) };
     }
@@ -94,7 +110,7 @@ export function identify(path: string, head: Uint8Array, size?: number): Identif
       const old = IMAGE_TYPES.find(({ name }) => name === (baseName(path).startsWith("pages-shmem-") ? "SHM_PAGES_OLD" : "PAGES_OLD"))!;
       return { type: old, endian, head: "bare", headLength: 4, number };
     }
-    return { type: chosen(first, named?.type), endian, head: "bare", headLength: 4, number };
+    return { type: chosen(first, named?.type, path), endian, head: "bare", headLength: 4, number };
   }
   const headless = named !== undefined && (named.type.raw !== undefined || named.type.bare === true) ? named.type : undefined;
   return { type: headless, endian: undefined, head: "none", headLength: 0, number };
@@ -109,8 +125,9 @@ function isOldPages(path: string, head: Uint8Array, size: number | undefined): b
   return /^pages-(shmem-)?\d+\.img$/.test(baseName(path)) && [true, false].some((little) => wordAt(head, 0, little) === OLD_PAGES_MAGIC);
 }
 
-function chosen(magic: number, named: ImageType | undefined): ImageType | undefined {
+function chosen(magic: number, named: ImageType | undefined, path: string): ImageType | undefined {
   const types = BY_MAGIC.get(magic);
   if (types === undefined) return undefined;
-  return named !== undefined && types.includes(named) ? named : types[0];
+  if (named !== undefined && types.includes(named)) return named;
+  return types.length === 1 ? types[0] : (types.find((type) => numberInside(type, path) !== undefined) ?? types[0]);
 }

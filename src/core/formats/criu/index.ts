@@ -21,9 +21,10 @@ import { abiOf, CriuSet, ImageDirectory, MACHINES, type ImageFile } from "./criu
 import { factsOf } from "./facts.ts";
 import { filesBeside, findDirectories, servedFiles, withLinkedImages, type Directory, type Files } from "./find.ts";
 import { guessParent } from "./guess-parent.ts";
-import { identify, typeOfName, type Identified } from "./identify.ts";
+import { hasNameOf, identify, typeOfName, type Identified } from "./identify.ts";
 import { imageKind } from "./image-kind.ts";
 import { isLogName, logKind, reportLog, type LogFacts } from "./log.ts";
+import { placeMisnamed } from "./misnamed.ts";
 import { netlinkKind } from "./netlink-kind.ts";
 import { leavePartPages, pagesKind } from "./pages-kind.ts";
 import { makeRows } from "./rows/all.ts";
@@ -100,6 +101,7 @@ async function open(set: Files, archives: readonly SetArchive[], all: readonly D
   const criu = new CriuSet(reader, planned.directories, majority(identities));
   const beside = companions.map((make) => make(reader, { folder: top.path, archives, signal }));
   const logs = await frameAll(criu, planned.files, identities, heads, held, beside, onProgress, signal);
+  placeMisnamed(criu);
   criu.abi = abiOf(criu.endian, machineOf(criu) ?? "x86_64", pageSizeOf(criu) ?? 4096);
   leavePartPages(criu);
   withholdAbsent(criu);
@@ -343,7 +345,8 @@ function imageOf(criu: CriuSet, directory: ImageDirectory, file: number, name: s
     }
     default: {
       const image: ImageFile = { file, name, type, number, head, entries: [], isCut: false };
-      directory.add(image);
+      if (hasNameOf(type, name)) directory.add(image);
+      else directory.misnamed.push(image);
       return imageKind(criu, image, headLength);
     }
   }
@@ -379,7 +382,7 @@ function imageRows(criu: CriuSet, files: readonly Planned[], beside: readonly Co
   const { reader } = criu;
   const table = reader.table("images");
   const images = new Map<number, ImageFile>();
-  for (const directory of criu.directories) for (const image of directory.every()) images.set(image.file, image);
+  for (const directory of criu.directories) for (const image of [...directory.every(), ...directory.apart]) images.set(image.file, image);
   for (const [file, { set: entry, role, unpacked: pages }] of files.entries()) {
     const row = table.add();
     const image = images.get(file);

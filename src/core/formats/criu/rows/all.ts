@@ -1,6 +1,6 @@
 /** All rows of a set, in an order in which each finds what it refers to. */
 import { memberRows } from "../beside.ts";
-import type { CriuSet } from "../criu-set.ts";
+import { whose, type CriuSet } from "../criu-set.ts";
 import { cgroupMembers, cgroupRows } from "./cgroups.ts";
 import { Previews } from "./contents.ts";
 import { fdRows } from "./fds.ts";
@@ -60,7 +60,7 @@ function nameOwners(set: CriuSet, directory: CriuSet["top"]): void {
   for (const [type, what] of [["PAGEMAP", "task"], ["SHMEM_PAGEMAP", "shared memory"]] as const) {
     for (const { pagemap, number } of directory.all(type)) {
       const pages = pagemap === undefined ? undefined : directory.pages.get(pagemap.pagesId);
-      if (pagemap !== undefined && pages !== undefined) set.setOwner(pages.file, pagemap, `${what} ${number}`);
+      if (pagemap !== undefined && pages !== undefined) set.setOwner(pages.file, pagemap, whose(what, number));
     }
   }
 }

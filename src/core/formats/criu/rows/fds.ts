@@ -32,7 +32,7 @@ export function fdRows(set: CriuSet, usersOf: ReadonlyMap<number, readonly numbe
     if (first === undefined) continue;
     const table = reader.row(TABLE, first.value, first.record);
     links.fdTables.set(image.number, table);
-    tables.set(table, "objref", image.number);
+    if (image.number >= 0) tables.set(table, "objref", image.number);
     tables.set(table, "descriptors", image.entries.length);
     const users = usersOf.get(image.number) ?? [];
     tables.set(table, "users", users.length);

@@ -5,7 +5,7 @@ import { UNSAVED } from "../../../model/page-place.ts";
 import { PLAIN_ABI } from "../../../schema/abi.ts";
 import type { MessageValue } from "../../../schema/decode-message.ts";
 import { flagNames, formatHex, formatSize } from "../../../schema/show.ts";
-import type { CriuSet } from "../criu-set.ts";
+import { whose, type CriuSet } from "../criu-set.ts";
 import { FD } from "../links.ts";
 import { DUMPABLE, isHuge, MADV, MAP_FLAGS, SEALS, VMA, VMA_STATUS } from "../names.ts";
 
@@ -114,7 +114,7 @@ function spaceRow(set: CriuSet, mm: MessageValue, record: number, pid: number): 
   spaces.set(row, "users", 1);
   const exe = links.file(FD.REG, mm.number("exe_file_id"));
   if (exe >= 0) spaces.set(row, "exe_file", exe);
-  else reader.report("file.dangling", `The program of task ${pid} is the open file ${mm.number("exe_file_id")}, which is not in the set.`, reader.fieldOf(record, "exe_file_id"), { table: "spaces", row });
+  else reader.report("file.dangling", `The program of ${whose("task", pid)} is the open file ${mm.number("exe_file_id")}, which is not in the set.`, reader.fieldOf(record, "exe_file_id"), { table: "spaces", row });
   const auxv = reader.table("auxv");
   const columns = isPacked(mm.numbers("mm_saved_auxv")) ? AUX_PACKED : AUX;
   for (const { index, type, value } of auxvPairs(mm)) {
@@ -208,7 +208,7 @@ function regionRow(set: CriuSet, columns: ReturnType<typeof makeRegionMapping>, 
   const end = vma.big("end") ?? 0n;
   const at = (field: string): ReturnType<typeof reader.fieldOf> => reader.fieldOf(record, index < 0 ? field : `vmas.${index}.${field}`);
   const about = { table: "regions", row };
-  const range = (): string => `Region ${formatHex(start)} to ${formatHex(end)} of task ${pid}`;
+  const range = (): string => `Region ${formatHex(start)} to ${formatHex(end)} of ${whose("task", pid)}`;
   regions.set(row, "space", space);
   regions.set(row, "page_size", set.abi.pageSize);
   if (end <= start) reader.report("vma.empty", () => `${range()} ends before it begins.`, at("end"), about);
@@ -366,6 +366,6 @@ function checkRanges(set: CriuSet, mm: MessageValue, record: number, row: number
   }
   if (mm.number("mm_start_stack") !== 0 && !isIn(mm.number("mm_start_stack"))) wrong.push({ name: "stack", field: "mm_start_stack", address: mm.number("mm_start_stack") });
   for (const { name, field, address } of wrong) {
-    set.reader.report("mm.range", `The ${name} of task ${pid} at ${formatHex(address)} lies in no region.`, set.reader.fieldOf(record, field), { table: "spaces", row });
+    set.reader.report("mm.range", `The ${name} of ${whose("task", pid)} at ${formatHex(address)} lies in no region.`, set.reader.fieldOf(record, field), { table: "spaces", row });
   }
 }

@@ -4,7 +4,7 @@ import { mapping, worked } from "../../../model/mapping.ts";
 import { PLAIN_ABI } from "../../../schema/abi.ts";
 import type { MessageValue } from "../../../schema/decode-message.ts";
 import { flagNames, formatDevice } from "../../../schema/show.ts";
-import type { CriuSet, ImageFile } from "../criu-set.ts";
+import { whose, type CriuSet, type ImageFile } from "../criu-set.ts";
 import { FSTYPE } from "../messages/enums.ts";
 
 /** Types from the enum, with `fsname` where the type is AUTO. */
@@ -78,7 +78,7 @@ function mountTree(set: CriuSet, image: ImageFile): void {
     ownRows.push(row);
     const id = value.number("mnt_id");
     if (namespace !== undefined) mounts.set(row, "namespace", namespace);
-    if (rows.has(id)) reader.report("mount.duplicate", `Two mounts of namespace ${image.number} have the number ${id}.`, reader.fieldOf(record, "mnt_id"), { table: "mounts", row });
+    if (rows.has(id)) reader.report("mount.duplicate", `Two mounts of ${whose("namespace", image.number)} have the number ${id}.`, reader.fieldOf(record, "mnt_id"), { table: "mounts", row });
     else rows.set(id, row);
     if (!links.mounts.has(id)) links.mounts.set(id, row);
     if (FSTYPE.at(PLAIN_ABI).get(value.number("fstype")) === undefined) {
@@ -97,7 +97,7 @@ function mountTree(set: CriuSet, image: ImageFile): void {
     } else mounts.set(row, "parent", parent);
   }
   if (image.entries.length > 0 && roots.length !== 1) {
-    reader.report("mount.root", `The mount namespace ${image.number} has ${roots.length} roots.`, reader.recordSpan(reader.firstRecord(image.file)), namespace === undefined ? undefined : { table: "namespaces", row: namespace });
+    reader.report("mount.root", `${image.number < 0 ? image.name : `The mount namespace ${image.number}`} has ${roots.length} roots.`, reader.recordSpan(reader.firstRecord(image.file)), namespace === undefined ? undefined : { table: "namespaces", row: namespace });
   }
   breakCircles(set, [...rows.values()]);
 }

@@ -75,8 +75,8 @@ export function namespaceRows(set: CriuSet): void {
       const id = entry.value.number(`${kind}_ns_id`);
       if (id === 0) continue;
       const known = used.get(`${kind}/${id}`);
-      if (known === undefined) used.set(`${kind}/${id}`, { kind, id, entry, members: [image.number] });
-      else known.members.push(image.number);
+      if (known === undefined) used.set(`${kind}/${id}`, { kind, id, entry, members: image.number < 0 ? [] : [image.number] });
+      else if (image.number >= 0) known.members.push(image.number);
     }
   }
   // Namespaces that only an open file or a device names.
@@ -84,7 +84,7 @@ export function namespaceRows(set: CriuSet): void {
     for (const type of IMAGES[kind]) {
       for (const image of set.top.all(type)) {
         const entry = image.entries[0];
-        if (entry === undefined || (kind === "time" && image.number === 0)) continue;
+        if (entry === undefined || image.number < 0 || (kind === "time" && image.number === 0)) continue;
         if (!used.has(`${kind}/${image.number}`)) used.set(`${kind}/${image.number}`, { kind, id: image.number, entry, members: [] });
       }
     }

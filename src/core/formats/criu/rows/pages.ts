@@ -6,7 +6,7 @@ import { mapping, worked } from "../../../model/mapping.ts";
 import type { Column } from "../../../model/column.ts";
 import { NO_BYTES, UNSAVED } from "../../../model/page-place.ts";
 import { formatCount, formatHex, formatSize } from "../../../schema/show.ts";
-import type { CriuSet, ImageDirectory, ImageFile } from "../criu-set.ts";
+import { whose, type CriuSet, type ImageDirectory, type ImageFile } from "../criu-set.ts";
 import { PE, VMA } from "../names.ts";
 import type { Pagemap } from "../pagemap.ts";
 import type { Region, Space } from "./memory.ts";
@@ -252,7 +252,7 @@ function taskPages(set: CriuSet, writer: ExtentWriter, image: ImageFile, space: 
   const { pageSize } = set.abi;
   const chain = chainOf(set.directories, "PAGEMAP", image.number);
   const totals: Totals = { pages: 0, inParent: 0, lazy: 0, missing: 0, firstMissing: -1 };
-  const owner = `task ${image.number}`;
+  const owner = whose("task", image.number);
   const isWalkable = checkEntries(set, image, owner);
   const counts = new Map<number, number>();
   const regions = space?.regions ?? [];
@@ -372,7 +372,7 @@ function objectPages(set: CriuSet, writer: ExtentWriter, image: ImageFile): void
   const { reader, links } = set;
   const { pageSize } = set.abi;
   const object = links.objectsByShmid.get(number) ?? -1;
-  const owner = `shared memory ${number}`;
+  const owner = whose("shared memory", number);
   const chain = chainOf(set.directories, "SHMEM_PAGEMAP", number);
   const totals: Totals = { pages: 0, inParent: 0, lazy: 0, missing: 0, firstMissing: -1 };
   checkEntries(set, image, owner);

@@ -58,11 +58,28 @@ function newerText({ unknownFields }: CriuSet): string {
   return `${names.length} unknown ${names.length === 1 ? "field" : "fields"}: ${names.slice(0, 5).join(", ")}${names.length > 5 ? " ..." : ""}`;
 }
 
+/** The inventory of a pre-dump has no version of the images (criu/cr-dump.c, cr_pre_dump_finish). */
+export function isPreDump({ top }: CriuSet): boolean {
+  const inventory = top.entry("INVENTORY")?.value;
+  return inventory?.has("img_version") === true && inventory.number("img_version") === 0 && top.all("PSTREE").length === 0;
+}
+
+const PAGEMAPS = ["PAGEMAP", "SHMEM_PAGEMAP"] as const;
+const OF_TASKS = [["the process tree (pstree.img)", ["PSTREE"]], ["core images", ["CORE"]], ["memory maps", ["MM"]], ["pagemaps", PAGEMAPS]] as const;
+
 function kindOf(set: CriuSet): string {
-  const inventory = set.top.entry("INVENTORY")!.value;
-  const mode = inventory.number("pre_dump_mode");
-  if (set.top.all("PSTREE").length === 0) return `pre-dump${mode === 0 ? "" : ` (${PRE_DUMP_MODE.at(PLAIN_ABI).get(mode) ?? mode})`}: memory only`;
+  const has = (types: readonly string[]): boolean => types.some((type) => set.top.all(type).length > 0);
+  if (isPreDump(set)) {
+    const mode = set.top.entry("INVENTORY")!.value.number("pre_dump_mode");
+    const kind = `pre-dump${mode === 0 ? "" : ` (${PRE_DUMP_MODE.at(PLAIN_ABI).get(mode) ?? mode})`}`;
+    return has(PAGEMAPS) ? `${kind}: memory only` : `${kind}, incomplete: pagemaps are not here`;
+  }
+  if (!has(["PSTREE"])) return `not known, incomplete: ${listed(OF_TASKS.flatMap(([what, types]) => (has(types) ? [] : [what])))} ${has(["CORE"]) && has(["MM"]) && has(PAGEMAPS) ? "is" : "are"} not here`;
   return set.directories.length > 1 ? "incremental dump" : "full dump";
+}
+
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
 function parentsText(directories: readonly ImageDirectory[]): string | undefined {

@@ -23,6 +23,7 @@ export interface Directory {
   readonly hasInventory: boolean;
   readonly hasTree: boolean;
   readonly hasPagemaps: boolean;
+  readonly hasCores: boolean;
   /** No file has the head of an image: there are statistics, a log, or files with the names of images without a head. */
   readonly isLoose: boolean;
   /** Target of the `parent` link, as it stands there. */
@@ -91,6 +92,7 @@ async function asDirectory(path: string, files: readonly SetFile[], looked: read
     hasTree: types.has("PSTREE"),
     isLoose: images.length === 0 && !lost,
     hasPagemaps: types.has("PAGEMAP") || types.has("SHMEM_PAGEMAP"),
+    hasCores: types.has("CORE"),
     parentLink: parent?.link,
     parent: undefined,
     server: undefined,

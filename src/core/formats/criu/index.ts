@@ -18,7 +18,7 @@ import { archiveOf, besideKind } from "./beside.ts";
 import { checkSet } from "./checks.ts";
 import type { Companion, CompanionMaker } from "./companion.ts";
 import { abiOf, CriuSet, ImageDirectory, MACHINES, type ImageFile } from "./criu-set.ts";
-import { factsOf } from "./facts.ts";
+import { factsOf, isPreDump } from "./facts.ts";
 import { filesBeside, findDirectories, servedFiles, withLinkedImages, type Directory, type Files } from "./find.ts";
 import { guessParent } from "./guess-parent.ts";
 import { hasNameOf, identify, typeOfName, type Identified } from "./identify.ts";
@@ -68,9 +68,9 @@ export function makeCriu(companions: readonly CompanionMaker[]): Format {
   };
 }
 
-function detailOf({ hasInventory, hasTree, isLoose, parent }: Directory): string {
+function detailOf({ hasCores, hasInventory, hasPagemaps, hasTree, isLoose, parent }: Directory): string {
   if (isLoose) return "files that stand beside images";
-  if (!hasTree) return hasInventory ? "pre-dump" : "images without a process tree";
+  if (!hasTree) return hasInventory && hasPagemaps && !hasCores ? "pre-dump" : "images without a process tree";
   if (!hasInventory) return "dump without an inventory";
   return parent === undefined ? "dump" : "incremental dump";
 }
@@ -420,6 +420,7 @@ function emptyReasons(criu: CriuSet): ReadonlyMap<string, string> {
     ["labels", "CRIU saves labels with the credentials."],
     ["adjustments", "CRIU saves no semaphore undo lists."],
   ]);
-  if (criu.top.all("PSTREE").length === 0) for (const table of ["tasks", "threads", "spaces", "regions", "fds", "files"]) reasons.set(table, "A pre-dump holds memory only: the tasks are in the dump that follows it.");
+  const absent = isPreDump(criu) ? "A pre-dump holds memory only: the tasks are in the dump that follows it." : "The images that hold them are not in what was opened.";
+  if (criu.top.all("PSTREE").length === 0) for (const table of ["tasks", "threads", "spaces", "regions", "fds", "files"]) reasons.set(table, absent);
   return reasons;
 }

@@ -23,10 +23,11 @@ const INTO_OTHERS: readonly (readonly [codes: readonly ProblemCode[], images: re
 ];
 
 /** Images that say what belongs together: without both, and alone, an image is a part of a set that was not given. */
-export function isPart({ directories, top }: CriuSet): boolean {
+export function isPart({ directories, isCutOff, top }: CriuSet): boolean {
   if (directories.length > 1) return false;
   const images = [...top.every()].filter(({ type }) => type.name !== "STATS").length + top.pages.size;
   if (images <= 1) return true;
+  if (isCutOff) return false;
   // A dump that was aborted has tasks without both; a few images that somebody picked have not one of each kind.
   const isDump = ["CORE", "IDS", "FS", "MM"].every((type) => top.all(type).length > 0);
   return !isDump && top.image("INVENTORY") === undefined && top.all("PSTREE").length === 0;

@@ -72,9 +72,8 @@ function unusedFiles(set: CriuSet): void {
   const { reader } = set;
   // A dump that was aborted has written the files of the task that it was at, and not yet what refers to them.
   if (set.top.all("FDINFO").length === 0 || set.top.entry("INVENTORY") === undefined) return;
-  // What a lost image referred to is no waste.
-  const hasLost = (type: string): boolean => set.top.all(type).length < set.top.all("IDS").length;
-  if (hasLost("FS") || hasLost("MM")) return;
+  // What was lost with the end of an archive, or lost besides, may have referred to any of them.
+  if (set.isCutOff || set.lost.some(({ kind }) => kind === "mm" || kind === "fs")) return;
   const used = new Set(set.inFlight.map(({ id }) => id));
   for (const image of set.top.all("FDINFO")) for (const { value } of image.entries) used.add(value.number("id"));
   for (const image of set.top.all("FS")) for (const { value } of image.entries) used.add(value.number("cwd_id")).add(value.number("root_id"));

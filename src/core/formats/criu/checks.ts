@@ -4,6 +4,7 @@ import { checkLinks } from "./check-links.ts";
 import { checkRestore } from "./check-restore.ts";
 import type { CriuSet, ImageFile } from "./criu-set.ts";
 import { MACHINES } from "./criu-set.ts";
+import { reportLost } from "./lost-images.ts";
 import { typeOfName } from "./identify.ts";
 import { compareVersions, NEWEST, type WriterVersion } from "./version.ts";
 import { REGISTERS, registersOf } from "./registers.ts";
@@ -12,12 +13,14 @@ export function checkSet(set: CriuSet, writer: WriterVersion): void {
   inventory(set);
   heads(set);
   newerFields(set);
+  magicForms(set);
   missingFields(set, writer);
   tree(set);
   sharedIds(set);
   orphans(set);
   machines(set);
   pagesFiles(set);
+  reportLost(set);
   statistics(set);
   checkLinks(set, writer);
   checkRestore(set);
@@ -28,7 +31,7 @@ function inventory(set: CriuSet): void {
   const entry = top.entry("INVENTORY");
   if (entry === undefined) {
     // A page server's directory has pagemaps and pages only.
-    const hasTasks = top.all("CORE").length > 0 && top.all("MM").length > 0;
+    const hasTasks = top.all("CORE").length > 0 && (top.all("MM").length > 0 || set.isCutOff);
     if (top.all("PSTREE").length > 0 || hasTasks) reader.report("set.no-inventory", "There is no inventory.img.");
     if (top.all("PSTREE").length === 0 && hasTasks) reader.report("set.no-pstree", "There is no pstree.img.");
     return;
@@ -41,9 +44,27 @@ function inventory(set: CriuSet): void {
   }
 }
 
+/**
+ * Since version 2 of the images, all but the inventory begin with a magic that says so. Where most images contradict the
+ * version, it is the version that is wrong: one problem, at its field.
+ */
+function magicForms({ reader, top }: CriuSet): void {
+  const inventory = top.entry("INVENTORY");
+  const version = inventory?.value.number("img_version");
+  if (inventory === undefined || version === undefined || version < 1 || version > 3) return;
+  const headed = [...top.every()].filter(({ type, head }) => type.name !== "INVENTORY" && head !== "none");
+  const wrong = headed.filter(({ head }) => (head === "bare") === (version !== 1));
+  const what = version === 1 ? "the common or service magic, which sets of version 1 have not" : "no common or service magic, which sets of version 2 and later have";
+  if (wrong.length > 1 && wrong.length * 2 > headed.length) {
+    const names = wrong.slice(0, 8).map(({ name }) => name).join(", ");
+    reader.report("set.magic-form", `The inventory announces the version ${version} of the images, and ${formatCount(wrong.length)} of ${formatCount(headed.length)} images have ${what}: ${names}${wrong.length > 8 ? ` and ${formatCount(wrong.length - 8)} more` : ""}.`, reader.fieldOf(inventory.record, "img_version"));
+    return;
+  }
+  for (const image of wrong) reader.report("set.magic-form", `${image.name} has ${what}.`, reader.recordSpan(reader.firstRecord(image.file)), { table: "images", row: image.file });
+}
+
 function heads(set: CriuSet): void {
   const { reader } = set;
-  const version = set.top.entry("INVENTORY")?.value.number("img_version") ?? 0;
   for (const image of set.top.every()) {
     const at = reader.recordSpan(reader.firstRecord(image.file));
     const about = { table: "images", row: image.file };
@@ -51,9 +72,6 @@ function heads(set: CriuSet): void {
     if (named !== undefined && named !== image.type && named.magic !== image.type.magic && named.raw === undefined) {
       reader.report("set.image-name", `${image.name} is named like ${named.name} and has the head of ${image.type.name}.`, at, about);
     }
-    const isInventory = image.type.name === "INVENTORY";
-    if (!isInventory && version === 1 && image.head !== "bare" && image.head !== "none") reader.report("set.magic-form", `${image.name} has the common magic, which sets of version 1 have not.`, at, about);
-    if (!isInventory && version >= 2 && image.head === "bare") reader.report("set.magic-form", `${image.name} lacks the common magic, which sets of version 2 and later have.`, at, about);
     if (image.type.many !== true && image.type.first === undefined && image.entries.length > 1) {
       reader.report("set.extra-entries", `${image.name} has ${image.entries.length} entries.`, reader.recordSpan(image.entries[1]!.record), about);
     }
@@ -149,7 +167,8 @@ function orphans(set: CriuSet): void {
     const pid = tasks.number(row, "pid");
     for (const type of [...EXPECTED, ...(hasPagemaps ? (["PAGEMAP"] as const) : [])]) {
       if (set.top.image(type, pid) !== undefined) continue;
-      reader.report("set.image-missing", `${type.toLowerCase()}-${pid}.img, an image of task ${pid}, is not in the set.`, reader.recordSpan(tasks.number(row, "record")), { table: "tasks", row });
+      const kind = type.toLowerCase();
+      set.lost.push({ kind, name: `${kind}-${pid}.img`, of: `task ${pid}`, at: reader.recordSpan(tasks.number(row, "record")), row: { table: "tasks", row } });
     }
   }
   // Without a page server's directory the pagemaps of all tasks are missing together.
@@ -194,6 +213,8 @@ function pagesFiles(set: CriuSet): void {
   for (const directory of set.directories) {
     const owners = new Map<number, ImageFile>();
     for (const type of ["PAGEMAP", "SHMEM_PAGEMAP"]) for (const image of directory.all(type)) pagesFile(set, image, directory.pages, owners);
+    // Those of pagemaps that are not there are no other problem.
+    if (directory === set.top && set.lost.some(({ kind }) => kind === "pagemap")) continue;
     for (const [id, { file, size }] of directory.pages) {
       if (owners.has(id) || size === 0) continue;
       set.reader.report("pages.unused", `No pagemap names pages-${id}.img.`, set.reader.recordSpan(set.reader.firstRecord(file)), { table: "images", row: file });
@@ -212,7 +233,7 @@ function pagesFile(set: CriuSet, image: ImageFile, pages: CriuSet["top"]["pages"
   const wanted = pagemap.stored * set.abi.pageSize;
   const name = `pages-${pagemap.pagesId}.img`;
   if (found === undefined) {
-    if (wanted > 0) reader.report("pages.missing", `${name}, which holds ${formatCount(pagemap.stored)} pages of ${image.name}, is not there.`, reader.fieldOf(head, "pages_id"), about);
+    if (wanted > 0) set.lost.push({ kind: "pages", name, of: image.name, pages: pagemap.stored, at: reader.fieldOf(head, "pages_id"), row: about });
     return;
   }
   const before = owners.get(pagemap.pagesId);
@@ -234,6 +255,8 @@ function statistics(set: CriuSet): void {
   const entry = set.top.all("STATS").map((image) => image.entries[0]).find((found) => found?.value.sub("dump") !== undefined);
   const dump = entry?.value.sub("dump");
   if (entry === undefined || dump === undefined || set.top.all("PSTREE").length === 0) return;
+  // Pagemaps that are not there are a problem already.
+  if (set.lost.some(({ kind }) => kind === "pagemap")) return;
   const sum = (type: string): number => set.top.all(type).reduce((total, { pagemap }) => total + (pagemap?.stored ?? 0), 0);
   const pairs = [["pages_written", "PAGEMAP", "private memory"], ["shpages_written", "SHMEM_PAGEMAP", "shared memory"]] as const;
   for (const [field, type, what] of pairs) {

@@ -11,6 +11,7 @@ import type { PayloadPart } from "./entries.ts";
 import type { Identified } from "./identify.ts";
 import type { ImageType } from "./image-types.ts";
 import { Links } from "./links.ts";
+import type { LostImage } from "./lost-images.ts";
 import { fileEntry } from "./messages/files.ts";
 import type { OpenFile } from "./rows/files.ts";
 import type { Pagemap } from "./pagemap.ts";
@@ -139,6 +140,10 @@ export class CriuSet {
   /** Pieces of ghost files with holes. */
   readonly scattered: ScatteredPiece[] = [];
   readonly fileMessage = fileEntry;
+  /** Images that others name and that are not there. */
+  readonly lost: LostImage[] = [];
+  /** An archive on the way to the images ends too early: what is missing was lost with its end. */
+  isCutOff = false;
   readonly unknownFields = new Map<string, UnknownField>();
 
   constructor(reader: SetReader, directories: readonly ImageDirectory[], endian: "little" | "big") {

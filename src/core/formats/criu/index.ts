@@ -1,4 +1,5 @@
 /** CRIU: directories of images, as `criu dump` writes them, alone or inside a container engine's archive. */
+import type { ArchiveProblemCode } from "../../archive/archive-problems.ts";
 import type { OpenedArchive } from "../../archive/opened-archive.ts";
 import type { ByteSource } from "../../bytes/source.ts";
 import { baseName, headsOf, type SetArchive, type SetFile } from "../../archive/file-set.ts";
@@ -99,6 +100,7 @@ async function open(set: Files, archives: readonly SetArchive[], all: readonly D
   const heads = await readHeads(planned.files, held, onProgress, signal);
   const identities = planned.files.map(({ set: file, directory }, index) => (directory === undefined || file.link !== undefined ? undefined : identify(file.path, heads[index]!, file.source.size)));
   const criu = new CriuSet(reader, planned.directories, majority(identities));
+  criu.isCutOff = planned.files.some(({ set: { from } }) => from !== undefined && isCutOff(from.archive.opened));
   const beside = companions.map((make) => make(reader, { folder: top.path, archives, signal }));
   const logs = await frameAll(criu, planned.files, identities, heads, held, beside, onProgress, signal);
   placeMisnamed(criu);
@@ -153,6 +155,13 @@ async function open(set: Files, archives: readonly SetArchive[], all: readonly D
   runChecks(checkpoint);
   await reader.placeProblems();
   return checkpoint;
+}
+
+const CUT: ReadonlySet<string> = new Set<ArchiveProblemCode>(["archive.damaged", "archive.limit", "archive.no-end", "archive.member-cut", "archive.directory", "archive.members"]);
+
+/** Whether members may be missing at the end of an archive. */
+function isCutOff({ kind, problems }: OpenedArchive): boolean {
+  return kind !== "single" && problems.some(({ code, member }) => CUT.has(code) && (code !== "archive.damaged" || member === undefined));
 }
 
 /** The directory and its parents, oldest last; what is wrong with the links. */

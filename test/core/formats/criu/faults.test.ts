@@ -55,7 +55,7 @@ const FAULTS: readonly Fault[] = [
   { rule: "F1", what: "no head at all", sample: "01-simple", plant: bytes("seccomp.img", () => new Uint8Array(40)), code: "set.unknown-image", file: "seccomp.img" },
   { rule: "F1", what: "a name that suggests another type", sample: "01-simple", plant: both(lose(`fs-${PID}.img`), rename(`ids-${PID}.img`, `fs-${PID}.img`)), code: "set.image-name", file: `fs-${PID}.img` },
   { rule: "F1", what: "an image without the common head in a set that has it", sample: "01-simple", plant: bytes(`mm-${PID}.img`, (image) => image.slice(4)), code: "set.magic-form", file: `mm-${PID}.img` },
-  { rule: "F1", what: "an image with the common head in a set of version 1", sample: "01-simple", plant: edit("inventory.img", ([inventory]) => void (inventory!["img_version"] = 1)), code: "set.magic-form", file: `mm-${PID}.img` },
+  { rule: "F1", what: "images with the common head in a set of version 1", sample: "01-simple", plant: edit("inventory.img", ([inventory]) => void (inventory!["img_version"] = 1)), code: "set.magic-form", file: "inventory.img", path: "img_version" },
   { rule: "F2", what: "an entry longer than the file", sample: "01-simple", plant: bytes("pstree.img", (image) => put(image, 8, 200)), code: "frame.truncated", file: "pstree.img" },
   { rule: "F2", what: "a size beyond 2^31", sample: "01-simple", plant: bytes("pstree.img", (image) => put(image, 11, 0x80)), code: "frame.bad-length", file: "pstree.img" },
   { rule: "F2", what: "a part of a size", sample: "01-simple", plant: bytes("fdinfo-2.img", (image) => append(image, 1, 0)), code: "frame.truncated", file: "fdinfo-2.img" },

@@ -112,7 +112,7 @@ export function taskRows(set: CriuSet): TableUsers {
     reader.setTask(record, row);
     const core = set.top.entry("CORE", pid);
     if (core === undefined) {
-      missing(set, `core-${pid}.img`, `task ${pid}`, record, row);
+      missing(set, "core", pid, `task ${pid}`, record, row);
       continue;
     }
     reader.extend(row, coreMapping, core.value, core.record);
@@ -144,8 +144,8 @@ function checkState(set: CriuSet, row: number, pid: number, { value, record }: K
   set.reader.report("task.state", `Task ${pid} has the state ${task.number("task_state")}.`, set.reader.fieldOf(record, task.has("task_state") ? "tc.task_state" : "tc"), { table: "tasks", row });
 }
 
-function missing(set: CriuSet, image: string, of: string, record: number, row: number): void {
-  set.reader.report("set.image-missing", `${image}, the image of ${of}, is not in the set.`, set.reader.fieldOf(record, "pid"), { table: "tasks", row });
+function missing(set: CriuSet, kind: string, number: number, of: string, record: number, row: number): void {
+  set.lost.push({ kind, name: `${kind}-${number}.img`, of, at: set.reader.fieldOf(record, "pid"), row: { table: "tasks", row } });
 }
 
 function idRows(set: CriuSet, row: number, pid: number, core: KeptEntry, tree: number, users: Map<number, number[]>, perId: boolean): void {
@@ -153,7 +153,7 @@ function idRows(set: CriuSet, row: number, pid: number, core: KeptEntry, tree: n
   const own = set.top.entry("IDS", pid);
   const ids = own?.value ?? core.value.sub("ids");
   const tasks = reader.table("tasks");
-  if (ids === undefined) missing(set, `ids-${pid}.img`, `task ${pid}`, tree, row);
+  if (ids === undefined) missing(set, "ids", pid, `task ${pid}`, tree, row);
   else if (own !== undefined) {
     reader.extend(row, IDS, own.value, own.record);
     reader.setTask(own.record, row);
@@ -172,7 +172,7 @@ function idRows(set: CriuSet, row: number, pid: number, core: KeptEntry, tree: n
 function fsRow(set: CriuSet, row: number, pid: number, tree: number): void {
   const { reader, links } = set;
   const entry = set.top.entry("FS", pid);
-  if (entry === undefined) return missing(set, `fs-${pid}.img`, `task ${pid}`, tree, row);
+  if (entry === undefined) return missing(set, "fs", pid, `task ${pid}`, tree, row);
   reader.extend(row, FS, entry.value, entry.record);
   reader.setTask(entry.record, row);
   const tasks = reader.table("tasks");
@@ -253,7 +253,7 @@ function threadRows(set: CriuSet, task: number, pid: number, ids: readonly numbe
     if (links.threads.has(tid)) continue;
     const core = set.top.entry("CORE", tid);
     if (core === undefined) {
-      missing(set, `core-${tid}.img`, `thread ${tid} of task ${pid}`, tree, task);
+      missing(set, "core", tid, `thread ${tid} of task ${pid}`, tree, task);
       continue;
     }
     const { value, record } = core;

@@ -1,0 +1,50 @@
+/** Images that others name and that are not there. What one cause took away, such as the end of an archive, is one problem. */
+import type { Span } from "../../bytes/span.ts";
+import type { RowRef } from "../../model/diagnostic.ts";
+import { formatCount } from "../../schema/show.ts";
+import { isPart } from "./absent.ts";
+import type { CriuSet } from "./criu-set.ts";
+
+export interface LostImage {
+  /** Beginning of its name: what is missing together is of one kind. */
+  readonly kind: string;
+  readonly name: string;
+  /** Task or thread whose image it is, or the pagemap whose pages it holds. */
+  readonly of: string;
+  /** Stored pages that it would hold. */
+  readonly pages?: number;
+  /** Where it is asked for. */
+  readonly at: Span | undefined;
+  readonly row: RowRef;
+}
+
+/** Names in a message; the rest is counted. */
+const NAMED = 8;
+
+/** Call when all rules have run that find images missing. */
+export function reportLost(set: CriuSet): void {
+  const kinds = new Map<string, LostImage[]>();
+  for (const image of set.lost) kinds.set(image.kind, [...(kinds.get(image.kind) ?? []), image]);
+  for (const [kind, images] of kinds) {
+    // Of a part of a set, each is one of the references that are counted.
+    if (images.length === 1 || isPart(set)) for (const image of images) reportOne(set, image);
+    else reportMany(set, kind, images);
+  }
+}
+
+function reportOne({ reader }: CriuSet, { name, of, pages, at, row }: LostImage): void {
+  if (pages === undefined) reader.report("set.image-missing", `${name}, an image of ${of}, is not in the set.`, at, row);
+  else reader.report("pages.missing", `${name}, which holds ${formatCount(pages)} pages of ${of}, is not there.`, at, row);
+}
+
+function reportMany({ isCutOff, reader }: CriuSet, kind: string, images: readonly LostImage[]): void {
+  const [{ at, row }] = images as [LostImage];
+  const names = images.slice(0, NAMED).map(({ name, of }) => `${name} (${of})`);
+  const rest = images.length > NAMED ? ` and ${formatCount(images.length - NAMED)} more` : "";
+  const why = isCutOff ? " The archive that the set came in ends too early." : "";
+  if (images[0]!.pages === undefined) reader.report("set.image-missing", `${formatCount(images.length)} ${kind} images are not in the set: ${names.join(", ")}${rest}.${why}`, at, row);
+  else {
+    const pages = images.reduce((sum, image) => sum + (image.pages ?? 0), 0);
+    reader.report("pages.missing", `${formatCount(images.length)} files of page contents with ${formatCount(pages)} pages are not there: ${names.join(", ")}${rest}.${why}`, at, row);
+  }
+}

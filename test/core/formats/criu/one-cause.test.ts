@@ -1,0 +1,73 @@
+/** One cause is one problem: a wrong version, an archive that ends too early, images that were not copied. */
+import { describe, expect, test } from "vitest";
+import { baseName } from "../../../../src/core/archive/file-set.ts";
+import { memorySource } from "../../../../src/core/bytes/source.ts";
+import { member, tar } from "../../../fixtures/archives/build-tar.ts";
+import { withBytes, withEdited, without } from "../../../support/criu-edit.ts";
+import { bytesOf, openSet, sampleFiles, type InputFile, type OpenedSet } from "../../../support/criu-open.ts";
+
+const found = ({ checkpoint }: OpenedSet): (readonly [string, string | undefined, string])[] => checkpoint.diagnostics.list.map(({ code, message, span }) => [code, span === undefined ? undefined : checkpoint.files[span.file]!.name, message] as const);
+
+async function problemsOf(files: readonly InputFile[]): Promise<ReturnType<typeof found>> {
+  const opened = (await openSet(files))!;
+  const list = found(opened);
+  await opened.inspector.close();
+  return list;
+}
+
+describe("a version that contradicts the heads of the images", () => {
+  test.each([[1, "the common or service magic, which sets of version 1 have not"], [2, undefined]])("of %i is one problem at its field, or none", async (version, what) => {
+    const files = await withEdited(await sampleFiles("01-simple"), "inventory.img", ([inventory]) => void ((inventory!.message as Record<string, number>)["img_version"] = version));
+    const list = await problemsOf(files);
+    if (what === undefined) expect(list).toEqual([]);
+    else expect(list).toEqual([["set.magic-form", expect.stringContaining("inventory.img"), expect.stringMatching(new RegExp(`version 1 of the images, and 11 of 11 images have ${what}: .*core-22467.img.* and 3 more\\.$`))]]);
+  });
+
+  test("is several problems where only a few images do so", async () => {
+    let files: readonly InputFile[] = await sampleFiles("01-simple");
+    for (const name of ["fs-22467.img", "pstree.img"]) files = await withBytes(files, name, (bytes) => bytes.slice(4));
+    expect((await problemsOf(files)).map(([code, file]) => [code, file])).toEqual([["set.magic-form", expect.stringContaining("fs-22467")], ["set.magic-form", expect.stringContaining("pstree")]]);
+  });
+});
+
+describe("an archive of a dump that ends too early", () => {
+  /** A tar with the images in this order by kind, cut off right before the `count`th member whose name begins like that. */
+  async function cutBefore(order: readonly string[], kind: string, count: number): Promise<InputFile> {
+    const place = (name: string): number => (order.findIndex((each) => name.startsWith(each)) + order.length + 1) % (order.length + 1);
+    const files = (await sampleFiles("03-tree")).toSorted((a, b) => place(baseName(a.name)) - place(baseName(b.name)) || a.name.localeCompare(b.name));
+    const kept = files.slice(0, files.indexOf(files.filter(({ name }) => baseName(name).startsWith(kind))[count]!));
+    const members = await Promise.all(kept.map(async ({ name, source }) => member({ name: baseName(name), size: source.size }, await bytesOf(source))));
+    return { name: "set.tar", source: memorySource(tar(...members).slice(0, -1024)) };
+  }
+
+  test("among the pagemaps has one problem for all tasks, with their number and names", async () => {
+    const list = await problemsOf([await cutBefore(["inventory", "pstree", "core", "ids", "mm", "fs", "fdinfo", "files", "stats", "dump", "timens", "pages-", "pagemap"], "pagemap", 1)]);
+    expect(list).toEqual([
+      ["set.image-missing", "pstree.img", expect.stringMatching(/^7 pagemap images are not in the set: pagemap-22596\.img \(task 22596\), .*\. The archive that the set came in ends too early\.$/)],
+      ["archive.no-end", undefined, expect.any(String)],
+    ]);
+  });
+
+  test("among the page contents has one problem for all of them, with the pages that are gone", async () => {
+    const list = await problemsOf([await cutBefore(["inventory", "pstree", "core", "ids", "mm", "fs", "fdinfo", "files", "stats", "dump", "timens", "pagemap", "pages"], "pages", 2)]);
+    expect(list).toEqual([["pages.missing", expect.stringMatching(/^pagemap-/), expect.stringMatching(/^6 files of page contents with 90 pages are not there: pages-\d\.img \(pagemap-\d+\.img\), .* ends too early\.$/)], ["archive.no-end", undefined, expect.any(String)]]);
+  });
+
+  test("in the order of the alphabet is no sound set, however little is there", async () => {
+    for (const [kind, count] of [["core", 5], ["fs", 3], ["ids", 2], ["mm", 2], ["pagemap", 1]] as const) {
+      const list = await problemsOf([await cutBefore([], kind, count)]);
+      expect([kind, list.map(([code]) => code)]).toEqual([kind, expect.arrayContaining(["set.no-pstree", "archive.no-end"])]);
+      expect([kind, list.length]).toEqual([kind, list.length > 4 ? 4 : list.length]);
+    }
+  });
+});
+
+test("images of several tasks that were not copied are one problem for each kind", async () => {
+  let files: InputFile[] = await sampleFiles("03-tree");
+  for (const name of ["mm-22595.img", "mm-22596.img", "fs-22597.img", "pagemap-22595.img", "pagemap-22596.img"]) files = without(files, name);
+  expect((await problemsOf(files)).filter(([code]) => code === "set.image-missing").map(([, file, message]) => [file, message])).toEqual([
+    ["pstree.img", "fs-22597.img, an image of task 22597, is not in the set."],
+    ["pstree.img", "2 mm images are not in the set: mm-22595.img (task 22595), mm-22596.img (task 22596)."],
+    ["pstree.img", "2 pagemap images are not in the set: pagemap-22595.img (task 22595), pagemap-22596.img (task 22596)."],
+  ]);
+});

@@ -47,8 +47,9 @@ export async function openCheckpoint(
   try {
     const { candidates, tried } = await findCheckpoints(set, onProgress, signal);
     const chosen = choose(candidates, options.checkpoint);
-    const checkpoint = chosen === undefined ? openUnknown(set.files.map(({ path, source }) => ({ name: path, source }))) : await chosen.open(options, onProgress, signal);
-    if (chosen === undefined) for (const { title, reason } of tried) checkpoint.diagnostics.report("format.unknown", `${title}: ${reason}.`);
+    const checkpoint = chosen === undefined ? openUnknown(set.files.map(({ path, source }) => ({ name: path, source })), set.problems.length > 0) : await chosen.open(options, onProgress, signal);
+    // Why each format does not take it says nothing where there is nothing.
+    if (chosen === undefined && checkpoint.coverage.total > 0) for (const { title, reason } of tried) checkpoint.diagnostics.report("format.unknown", `${title}: ${reason}.`);
     if (options.checkpoint !== undefined && chosen?.name !== options.checkpoint) {
       throw new OpenError(`There is no checkpoint ${options.checkpoint} in what was opened.`, candidates.length === 0 ? "No checkpoint was found." : `There are: ${candidates.map(({ name }) => name || "(the whole)").join(", ")}.`);
     }

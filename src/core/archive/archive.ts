@@ -69,7 +69,7 @@ async function openCompressed(name: string, compression: Exclude<Compression, "n
   const spooled = await spool(decoder(compressedChunks(source, onProgress, signal)), limits, options.scratch, signal);
   const { close, walk } = spooled;
   const problems = streamProblems(spooled, limits, source.size);
-  if (walk === undefined) return { ...single(withoutSuffix(name), spooled, problems), compression, close };
+  if (walk === undefined) return { ...single(withoutSuffix(name), spooled, problems.map((problem) => ({ ...problem, member: 0 }))), compression, close };
   const { size } = spooled.source;
   for (const [member, { contents, path, stored }] of walk.members.entries()) {
     const end = Math.min(contents + stored, size);

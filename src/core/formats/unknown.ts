@@ -2,7 +2,8 @@
 import { Diagnostics } from "../model/diagnostics.ts";
 import { Tables, type Checkpoint, type OpenedFile } from "../model/checkpoint.ts";
 
-export function openUnknown(files: readonly OpenedFile[]): Checkpoint {
+/** `isLost`: problems of the archives that the files came in say already why there is nothing in them. */
+export function openUnknown(files: readonly OpenedFile[], isLost: boolean): Checkpoint {
   const diagnostics = new Diagnostics();
   const tables = new Tables();
   const records = tables.get("records");
@@ -16,7 +17,7 @@ export function openUnknown(files: readonly OpenedFile[]): Checkpoint {
     records.set(row, "length", source.size);
     records.set(row, "name", "bytes");
   }
-  if (size === 0) diagnostics.report("image.empty", files.length > 1 ? "The files are empty." : "The file is empty.");
+  if (size === 0 && !isLost) diagnostics.report("image.empty", files.length > 1 ? "The files are empty." : "The file is empty.");
   const fileOf = (record: number): number => Math.max(0, records.number(record, "file"));
   return {
     files,

@@ -63,7 +63,10 @@ class Container implements Companion {
     const height = this.#documents.heightOf(set.path);
     if (!isJson) {
       if (isBlob(set.path)) return this.#plainBlob(set.path, file, head);
-      if (doc !== undefined && height !== undefined) this.#notJson.add(name);
+      // Other programs have texts of the name "status", and runtimes a `config.json` that is not the engine's.
+      if (doc === undefined || height === undefined || name === "status" || name === "config.json") return undefined;
+      this.#notJson.add(name);
+      this.#reader.report("json.damaged", `${set.path} does not begin like JSON.`, { file, start: 0, end: set.source.size }, { table: "images", row: file });
       return undefined;
     }
     if (doc !== undefined && height !== undefined) return jsonKind(name, doc, (json, record, at) => void this.#documents.put(documentOf(name, json, record, at), height));
@@ -192,8 +195,7 @@ class Container implements Companion {
       const other = index === 0 ? spec : config;
       if (document === undefined && other !== undefined) {
         const name = PAIR[index]!;
-        const why = this.#notJson.has(name) ? "is not JSON" : "is missing";
-        this.#reader.report("container.file", `${name} ${why}, which stands beside ${other.name} in every archive of an engine.`, this.#reader.fieldOf(other.record, ""));
+        if (!this.#notJson.has(name)) this.#reader.report("container.file", `${name} is missing, which stands beside ${other.name} in every archive of an engine.`, this.#reader.fieldOf(other.record, ""));
       } else if (document?.root !== undefined && document.root.kind !== "object") {
         this.#reader.report("container.file", `${document.name} is no object: nothing is read from it.`, this.#reader.fieldOf(document.record, ""));
       }

@@ -244,7 +244,10 @@ const FAULTS: readonly Fault[] = [
   { rule: "X2", what: "a log that ends too early", sample: "01-simple", plant: bytes("dump.log", (log) => log.slice(0, log.length >> 1)), code: "log.unfinished", file: "dump.log" },
   { rule: "1.7", what: "a dump of the network that is cut", sample: "12a-namespaces", plant: bytes("route-10.img", (image) => image.slice(0, -6)), code: "netlink.damage", file: "route-10.img" },
   { rule: "4.1", what: "a container without its specification", sample: "21a-podman-gzip", plant: lose("spec.dump"), code: "container.file", file: "config.dump" },
-  { rule: "4.1", what: "a configuration that is no JSON", sample: "21a-podman-gzip", plant: bytes("config.dump", () => new TextEncoder().encode("<xml>")), code: "container.file", file: "spec.dump" },
+  { rule: "4.1", what: "a configuration that is no JSON", sample: "21a-podman-gzip", plant: bytes("config.dump", () => new TextEncoder().encode("<xml>")), code: "json.damaged", file: "config.dump" },
+  { rule: "4.1", what: "a list of deleted files that ends too early", sample: "21a-podman-gzip", plant: bytes("deleted.files", () => new TextEncoder().encode('["/etc/a", "/etc/b')), code: "json.damaged", file: "deleted.files" },
+  { rule: "4.1", what: "a list of deleted files without its beginning", sample: "21a-podman-gzip", plant: bytes("deleted.files", () => new TextEncoder().encode('"/etc/a"]')), code: "json.damaged", file: "deleted.files" },
+  { rule: "4.1", what: "networks that are other bytes", sample: "21a-podman-gzip", plant: bytes("network.status", () => new TextEncoder().encode("\0\u0001binary")), code: "json.damaged", file: "network.status" },
   { rule: "4.1", what: "a specification that is a list", sample: "21a-podman-gzip", plant: bytes("spec.dump", () => new TextEncoder().encode("[]")), code: "container.file", file: "spec.dump" },
   { rule: "3.3", what: "JSON that ends too early", sample: "21a-podman-gzip", plant: bytes("config.dump", (text) => text.slice(0, text.length >> 1)), code: "json.damaged", file: "config.dump" },
 ];

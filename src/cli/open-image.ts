@@ -86,6 +86,7 @@ function openOptions({ options }: Run): OpenOptions {
   const checkpoint = options.text("checkpoint");
   return {
     ...(checkpoint === undefined ? {} : { checkpoint }),
+    ...(options.has("checksums") ? { checksums: true } : {}),
     ...(revision === undefined ? {} : { revision }),
     ...(architecture === undefined ? {} : { architecture }),
     ...(inflateLimit === undefined ? {} : { inflateLimit: parseSize(inflateLimit, "inflate-limit") }),

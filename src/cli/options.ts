@@ -108,7 +108,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "check",
     summary: "What is wrong with an image, and which bytes say so",
     arguments: [{ ...PATH, many: true }],
-    options: [format("text", "json", "sarif"), ...OPENING],
+    options: [format("text", "json", "sarif"), { name: "checksums", doc: "Compare every checksum that a zip records, which reads all of it; without it, only those of members that are read in full" }, ...OPENING],
     notes: ["json is one array with the problems of every PATH; the column file says whose they are."],
     examples: ["icecore check image.img", "icecore check --format sarif *.img > problems.sarif"],
   },

@@ -20,6 +20,8 @@ export interface OpenOptions {
   readonly architecture?: string;
   /** Most bytes that compressed data may inflate to. Default 16 GiB where there is scratch space, 1 GiB without. */
   readonly inflateLimit?: number;
+  /** Compare every checksum that an archive records of its members, which reads all of it. Without it, those of members that are read in full anyway are. */
+  readonly checksums?: boolean;
   /** Which of several checkpoints to show, by its name in the `checkpoints` table. */
   readonly checkpoint?: string;
 }

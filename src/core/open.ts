@@ -1,5 +1,6 @@
 /** From what was dropped to an Inspector: files out of archives, which checkpoints there are, open one. */
 import { RefusedBytes, type ArchiveOptions } from "./archive/archive.ts";
+import { compareChecksums } from "./archive/compare-checksums.ts";
 import { openFileSet, type FileSet, type InputFile } from "./archive/file-set.ts";
 import { BlockPool, blockCache } from "./bytes/block-cache.ts";
 import { CheckpointInspector } from "./checkpoint-inspector.ts";
@@ -45,6 +46,7 @@ export async function openCheckpoint(
   if (files.length === 0) throw new OpenError("No file was given.", "Choose a checkpoint image.");
   const set = await collect(files, options, onProgress, signal, platform);
   try {
+    if (options.checksums === true) await compareChecksums(set.archives, onProgress, signal);
     const { candidates, tried } = await findCheckpoints(set, onProgress, signal);
     const chosen = choose(candidates, options.checkpoint);
     const checkpoint = chosen === undefined ? openUnknown(set.files.map(({ path, source }) => ({ name: path, source })), set.problems.length > 0) : await chosen.open(options, onProgress, signal);

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFile
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { zip } from "../fixtures/archives/build-zip.ts";
 import { untar } from "../support/untar.ts";
 import { buildProgram, DAMAGED, expectRefused, SAMPLES, SOUND, WIDE, type Program } from "./icecore.ts";
 
@@ -72,6 +73,13 @@ describe.concurrent("where an image comes from", () => {
     expect(await run(["check", path, "--inflate-limit", "4K"])).toMatchObject({ status: 1, out: expect.stringMatching(/archive\.limit/) });
     expect(await run(["check", path, "--inflate-limit", "1M"])).toMatchObject({ status: 0 });
     expectRefused(await run(["check", path, "--inflate-limit", "lots"]), /500M or 4G/);
+  });
+
+  test("checksums of what nobody reads are compared when --checksums asks for it", async () => {
+    const path = join(program.folder, "set.zip");
+    writeFileSync(path, zip([{ name: "image", contents: image, method: 0 }, { name: "large.bin", contents: new Uint8Array(2 ** 22), method: 0, crc: 1 }]));
+    expect((await run(["check", path])).out).not.toContain("archive.crc");
+    expect(await run(["check", path, "--checksums"])).toMatchObject({ status: 1, out: expect.stringMatching(/^error archive\.crc .*"large\.bin"/m) });
   });
 
   test("a file of 100 GB is not read whole", async () => {

@@ -27,6 +27,8 @@ export interface ArchiveMember {
    * when the archive ends first. Rejects with `RefusedBytes` when the contents were not kept.
    */
   readonly source: ByteSource;
+  /** Whether the contents were compared with the checksum that the archive records of them; absent where it records none. */
+  isCompared?(): boolean;
   /** Where a symbolic or hard link leads, as it stands in the archive. */
   readonly link?: string;
   /** Permission bits and set-id bits, as `chmod` takes them. */

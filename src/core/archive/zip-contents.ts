@@ -1,4 +1,7 @@
-/** Contents of compressed zip members: inflated when they are first read, and kept in memory or in scratch space. */
+/**
+ * Contents of zip members. Compressed ones are inflated when they are first read, and kept in memory or in scratch space;
+ * stored ones are read where they lie, and their checksum is compared when someone has read all of them in order.
+ */
 import { clampRange, memorySource, type ByteSource } from "../bytes/source.ts";
 import { sliceSource } from "../bytes/slice.ts";
 import { compressedChunks } from "./codecs.ts";
@@ -17,6 +20,8 @@ export class InflateRoom {
   readonly limits: SpoolLimits;
   readonly problems: ProblemList;
   readonly #scratch: ScratchStore | undefined;
+  /** Numbers of the members whose contents were compared with their checksum. */
+  readonly compared = new Set<number>();
   /** Whoever still inflates stops. */
   isClosed = false;
   readonly #writers = new Set<ScratchWriter>();
@@ -105,11 +110,50 @@ async function inflate(packed: ByteSource, decoder: () => Promise<Decoder>, entr
   }
   if (damage !== undefined) room.problems.add("archive.damaged", `The compressed data of ${quoted(path)} is damaged: ${damage}. ${made} of ${size} bytes came out of it.`, { member });
   else if (made < size) room.problems.add("archive.damaged", `${quoted(path)} inflates to ${made} bytes where ${size} are recorded.`, { member });
-  else if (sum !== crc) room.problems.add("archive.crc", `The contents of ${quoted(path)} have the checksum ${hex(sum)} where ${hex(crc)} is recorded.`, { member });
+  else compare(sum, { crc, path }, member, room);
   if (place === "memory") return memory.source();
   await place.finish();
   if (place.failure !== undefined) throw new RefusedBytes(`${quoted(path)} was not kept: ${place.failure}`);
   return sliceSource(place.source() ?? memorySource(new Uint8Array(0)), 0, made);
+}
+
+function compare(sum: number, { crc, path }: Pick<ZipEntry, "crc" | "path">, member: number, room: InflateRoom): void {
+  room.compared.add(member);
+  if (sum !== crc) room.problems.add("archive.crc", `The contents of ${quoted(path)} have the checksum ${hex(sum)} where ${hex(crc)} is recorded.`, { member });
+}
+
+/**
+ * A stored member, whose bytes are `stored`. Reads that follow each other from the beginning add to the checksum, which costs
+ * nothing but that: small members are read whole anyway, and of large ones nobody reads gigabytes for it.
+ */
+export function storedSource(stored: ByteSource, entry: ZipEntry, member: number, room: InflateRoom): ByteSource {
+  // Of a member that is cut off there is nothing to compare.
+  if (stored.size !== entry.size) return stored;
+  let sum = 0;
+  let upTo = 0;
+  const pass = (start: number, bytes: Uint8Array): void => {
+    if (start > upTo || start + bytes.length <= upTo) return;
+    sum = crc32(sum, bytes.subarray(upTo - start));
+    upTo = start + bytes.length;
+    if (upTo === entry.size) compare(sum, entry, member, room);
+  };
+  const { grain, readInto } = stored;
+  return {
+    size: stored.size,
+    ...(grain === undefined ? {} : { grain }),
+    ...(readInto === undefined ? {} : {
+      async readInto(target, start, signal) {
+        const length = await readInto.call(stored, target, start, signal);
+        pass(start, target.subarray(0, length));
+        return length;
+      },
+    } satisfies Pick<ByteSource, "readInto">),
+    async read(start, end, signal) {
+      const bytes = await stored.read(start, end, signal);
+      pass(clampRange(stored.size, start, end)[0], bytes);
+      return bytes;
+    },
+  };
 }
 
 function hex(crc: number): string {

@@ -15,7 +15,7 @@ import { PartList } from "./part-list.ts";
 import { ProblemList } from "./problem-list.ts";
 import { RefusedBytes, type ScratchStore } from "./scratch.ts";
 import type { SpoolLimits } from "./spool.ts";
-import { inflatedSource, InflateRoom, refusedSource } from "./zip-contents.ts";
+import { inflatedSource, InflateRoom, refusedSource, storedSource } from "./zip-contents.ts";
 import { findDirectory, type ZipEnd } from "./zip-end.ts";
 import { ENTRY_BYTES, entryLength, LOCAL_BYTES, readEntry, withSlashes, type ZipEntry } from "./zip-entry.ts";
 import { salvage } from "./zip-salvage.ts";
@@ -42,6 +42,7 @@ interface Listed {
   readonly end: number;
   local: number;
   contents: number | undefined;
+  readonly hasChecksum: boolean;
 }
 
 export async function openZip(source: ByteSource, limits: SpoolLimits, scratch: ScratchStore | undefined, onProgress: OnProgress, signal?: AbortSignal): Promise<OpenedArchive> {
@@ -54,7 +55,8 @@ export async function openZip(source: ByteSource, limits: SpoolLimits, scratch: 
   if (typeof directory === "string") {
     const { size } = source;
     end = { start: size, end: size, count: 0, shift: 0, close: size };
-    for (const { contents, entry, start } of await salvage(source, limits.mostMembers, problems, onProgress, signal)) listed.push({ entry, start, end: contents, local: start, contents });
+    // Where the contents are cut off before their checksum, it counts as 0.
+    for (const { contents, entry, start } of await salvage(source, limits.mostMembers, problems, onProgress, signal)) listed.push({ entry, start, end: contents, local: start, contents, hasChecksum: entry.crc !== 0 });
     problems.add("archive.directory", `${directory} ${listed.length} members were found by the headers before their contents.`, { start: 0, end: size });
   } else {
     end = directory;
@@ -89,7 +91,7 @@ async function readDirectory(source: ByteSource, end: ZipEnd, mostMembers: numbe
     }
     const entry = readEntry(bytes.subarray(0, length));
     if (Math.max(entry.size, entry.packed, entry.offset) === Number.MAX_SAFE_INTEGER) problems.add("archive.number", `A size or the offset of ${quoted(entry.path)} is 2^53 or more.`, { start: at, end: at + length, member: listed.length });
-    listed.push({ entry, start: at, end: at + length, local: entry.offset + end.shift, contents: undefined });
+    listed.push({ entry, start: at, end: at + length, local: entry.offset + end.shift, contents: undefined, hasChecksum: true });
     at += length;
   }
   if (at !== end.end) problems.add("archive.directory", `The central directory cannot be read from ${at} on, ${end.end - at} bytes before its end.`, { start: at, end: end.end });
@@ -120,7 +122,8 @@ async function readLocals(source: ByteSource, listed: readonly Listed[], end: Zi
   }
 }
 
-function makeMember(source: ByteSource, { contents, end, entry, start }: Listed, member: number, room: InflateRoom): ArchiveMember {
+function makeMember(source: ByteSource, one: Listed, member: number, room: InflateRoom): ArchiveMember {
+  const { contents, end, entry, hasChecksum, start } = one;
   const { kind, method, mode, uid, gid, mtime, packed, path, size } = entry;
   const stored = method === 0 && !entry.encrypted;
   const isFile = kind === "file" || kind === "symlink";
@@ -130,8 +133,9 @@ function makeMember(source: ByteSource, { contents, end, entry, start }: Listed,
     path,
     kind,
     size: kind === "file" ? size : 0,
-    source: isFile ? contentsOf(source, contents, entry, member, { start, end }, room) : memorySource(new Uint8Array(0)),
+    source: isFile ? contentsOf(source, one, member, { start, end }, room) : memorySource(new Uint8Array(0)),
     header: { start, end },
+    ...(kind === "file" && size > 0 && hasChecksum && contents !== undefined && !entry.encrypted && (method === 0 || METHODS[method] !== undefined) ? { isCompared: () => room.compared.has(member) } : {}),
     ...(data === undefined ? {} : { data }),
     ...(mode === undefined ? {} : { mode }),
     ...(uid === undefined ? {} : { uid }),
@@ -164,14 +168,17 @@ async function targetOf(source: ByteSource, signal: AbortSignal | undefined): Pr
   }
 }
 
-function contentsOf(source: ByteSource, contents: number | undefined, entry: ZipEntry, member: number, place: { readonly start: number; readonly end: number }, room: InflateRoom): ByteSource {
+function contentsOf(source: ByteSource, { contents, entry, hasChecksum }: Listed, member: number, place: { readonly start: number; readonly end: number }, room: InflateRoom): ByteSource {
   const { method, packed, path, size } = entry;
   if (contents === undefined) return refusedSource(size, `The archive does not say where the contents of ${quoted(path)} are.`);
   if (entry.encrypted) {
     room.problems.add("archive.encrypted", `${quoted(path)} is encrypted.`, { ...place, member });
     return refusedSource(size, `${quoted(path)} is encrypted: unpack the archive with its password first.`);
   }
-  if (method === 0) return sliceSource(source, contents, contents + Math.min(packed, size));
+  if (method === 0) {
+    const stored = sliceSource(source, contents, contents + Math.min(packed, size));
+    return packed === size && hasChecksum ? storedSource(stored, entry, member, room) : stored;
+  }
   const bytes = sliceSource(source, contents, contents + packed);
   const decoder = METHODS[method];
   if (decoder !== undefined) return inflatedSource(bytes, decoder, entry, member, room);

@@ -64,6 +64,31 @@ describe("a zip", () => {
     expect(codes(archive)).toEqual(["archive.crc"]);
   });
 
+  test("compares the checksum of a stored member when all of it was read in order, and says so of itself before", async () => {
+    const contents = "0123456789".repeat(100);
+    const archive = await open(zip([{ name: "wrong", contents, method: 0, crc: 1 }, { name: "right", contents, method: 0 }, { name: "packed", contents }, { name: "empty", method: 0 }, { name: "d/", method: 0, mode: 0o040755 }]));
+    const compared = (): unknown[] => archive.members.map(({ isCompared }) => isCompared?.());
+    expect(compared()).toEqual([false, false, false, undefined, undefined]);
+    const [wrong, right, packed] = archive.members;
+    // The end, the beginning, the middle once more than it must, and the end again.
+    for (const [start, end] of [[600, 1000], [0, 100], [50, 700], [600, 999]] as const) expect(new TextDecoder().decode(await wrong!.source.read(start, end))).toBe(contents.slice(start, end));
+    expect([compared()[0], codes(archive)]).toEqual([false, []]);
+    await wrong!.source.read(999, 2000);
+    expect([compared()[0], codes(archive)]).toEqual([true, ["archive.crc"]]);
+    await wrong!.source.read(0, 1000);
+    await right!.source.read(0, 1000);
+    await packed!.source.read(0, 1);
+    expect([compared(), codes(archive)]).toEqual([[true, true, true, undefined, undefined], ["archive.crc"]]);
+  });
+
+  test("has no checksum to compare of a member that is cut off, encrypted or of an unknown method", async () => {
+    const cut = await open(zip([{ name: "b", contents: "e".repeat(500), method: 0, descriptor: true }]).subarray(0, 300));
+    await textOf(cut, "b");
+    expect([cut.members[0]!.isCompared, codes(cut)]).toEqual([undefined, ["archive.member-cut", "archive.directory"]]);
+    const refused = await open(zip([{ name: "secret", contents: "x", flags: 0x801 }, { name: "strange", contents: "y", method: 99 }]));
+    expect(refused.members.map(({ isCompared }) => isCompared)).toEqual([undefined, undefined]);
+  });
+
   test("with a wrong offset keeps the other members", async () => {
     const archive = await open(zip([{ name: "a", contents: "abc", offBy: 3 }, { name: "b", contents: "def" }, { name: "c", contents: "x", offBy: 1e9 }]));
     expect(codes(archive)).toEqual(["archive.directory", "archive.directory"]);

@@ -402,9 +402,9 @@ function imageRows(criu: CriuSet, files: readonly Planned[], beside: readonly Co
     table.set(row, "unexplained", reader.unexplainedIn(file));
     table.set(row, "modified", entry.mtime === undefined ? undefined : Math.floor(entry.mtime));
     table.set(row, "role", role);
-    const details = [image === undefined ? (packedDetail(pages) ?? detailBeside(entry.path, beside)) : imageDetail(image), entry.link === undefined ? undefined : `link to ${entry.link}`, entry.via === undefined ? undefined : `by a link to ${entry.via}`];
-    table.set(row, "detail", details.filter((detail) => detail !== undefined).join("; ") || undefined);
     const member = entry.from?.archive.opened.members[entry.from.member];
+    const details = [image === undefined ? (packedDetail(pages) ?? detailBeside(entry.path, beside)) : imageDetail(image), entry.link === undefined ? undefined : `link to ${entry.link}`, entry.via === undefined ? undefined : `by a link to ${entry.via}`, member?.isCompared?.() === false ? "checksum not compared" : undefined];
+    table.set(row, "detail", details.filter((detail) => detail !== undefined).join("; ") || undefined);
     if (entry.from === undefined || member === undefined) continue;
     table.set(row, "archive", entry.from.archive.name);
     if (pages === undefined && member.data?.length === 1) table.set(row, "offset", member.data[0]!.start);

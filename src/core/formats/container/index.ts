@@ -63,8 +63,9 @@ class Container implements Companion {
     const height = this.#documents.heightOf(set.path);
     if (!isJson) {
       if (isBlob(set.path)) return this.#plainBlob(set.path, file, head);
-      // Other programs have texts of the name "status", and runtimes a `config.json` that is not the engine's.
-      if (doc === undefined || height === undefined || name === "status" || name === "config.json") return undefined;
+      // Other programs have texts of the name "status", and runtimes a `config.json` that is not the engine's. Contents that
+      // were not kept, or are encrypted, have no head: that is reported with the archive.
+      if (doc === undefined || height === undefined || name === "status" || name === "config.json" || head.length === 0) return undefined;
       this.#notJson.add(name);
       this.#reader.report("json.damaged", `${set.path} does not begin like JSON.`, { file, start: 0, end: set.source.size }, { table: "images", row: file });
       return undefined;

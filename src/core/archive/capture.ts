@@ -261,8 +261,8 @@ class Merger {
       return;
     }
     const why = unsafePath(name);
-    if (why !== undefined) this.#problems.add("archive.path", `${quoted(name)} is an unsafe name: ${why}.`, { ...header, member });
-    if (this.#named.has(labelOf(name))) this.#problems.add("archive.duplicate", `${quoted(name)} is in the capture more than once.`, { ...header, member });
+    if (why !== undefined) this.#problems.addMember("archive.path", `file names are unsafe (${why})`, name, `${quoted(name)} is an unsafe name: ${why}.`, { ...header, member });
+    if (this.#named.has(labelOf(name))) this.#problems.addMember("archive.duplicate", "files are in the capture more than once", name, `${quoted(name)} is in the capture more than once.`, { ...header, member });
     this.#named.add(labelOf(name));
     // What was lost before may have named the file too, and begun it.
     this.files.push({ name, header, data: [], size: 0, isEnded: false, isDoubtful: this.#gaps > 0, gaps: this.#gaps, misplaced: 0 });

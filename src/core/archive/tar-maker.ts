@@ -164,11 +164,11 @@ export class MemberMaker {
   #check(member: TarMember, place: { readonly start: number; readonly end: number; readonly member: number }): void {
     const { kind, link = "", path } = member;
     const unsafe = unsafePath(path);
-    if (unsafe !== undefined) this.#problems.add("archive.path", `The member name ${quoted(path)} is unsafe: ${unsafe}.`, place);
+    if (unsafe !== undefined) this.#problems.addMember("archive.path", `member names are unsafe (${unsafe})`, path, `The member name ${quoted(path)} is unsafe: ${unsafe}.`, place);
     const key = labelOf(path);
     const before = this.#byPath.get(key);
     if (before !== undefined && !(kind === "directory" && before.kind === "directory")) {
-      this.#problems.add("archive.duplicate", `${quoted(path)} occurs again; this later member replaces the one at ${before.header.start}.`, place);
+      this.#problems.addMember("archive.duplicate", "members replace earlier ones of their names", path, `${quoted(path)} occurs again; this later member replaces the one at ${before.header.start}.`, place);
     }
     if (kind === "hardlink") {
       // Links only lead back, and a link to a link has its target already: loops cannot be.

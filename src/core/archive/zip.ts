@@ -172,7 +172,7 @@ function contentsOf(source: ByteSource, { contents, entry, hasChecksum }: Listed
   const { method, packed, path, size } = entry;
   if (contents === undefined) return refusedSource(size, `The archive does not say where the contents of ${quoted(path)} are.`);
   if (entry.encrypted) {
-    room.problems.add("archive.encrypted", `${quoted(path)} is encrypted.`, { ...place, member });
+    room.problems.addMember("archive.encrypted", "members are encrypted", path, `${quoted(path)} is encrypted.`, { ...place, member });
     return refusedSource(size, `${quoted(path)} is encrypted: unpack the archive with its password first.`);
   }
   if (method === 0) {
@@ -182,7 +182,7 @@ function contentsOf(source: ByteSource, { contents, entry, hasChecksum }: Listed
   const bytes = sliceSource(source, contents, contents + packed);
   const decoder = METHODS[method];
   if (decoder !== undefined) return inflatedSource(bytes, decoder, entry, member, room);
-  room.problems.add("archive.method", `${quoted(path)} is compressed by method ${method}, which is not supported.`, { ...place, member });
+  room.problems.addMember("archive.method", `members are compressed by method ${method}, which is not supported`, path, `${quoted(path)} is compressed by method ${method}, which is not supported.`, { ...place, member });
   return refusedSource(size, `${quoted(path)} is compressed by method ${method}, which is not supported: unpack the archive first.`);
 }
 
@@ -190,9 +190,9 @@ function checkPaths(members: readonly ArchiveMember[], problems: ProblemList): v
   const seen = new Map<string, number>();
   for (const [member, { header, kind, path }] of members.entries()) {
     const unsafe = unsafePath(path);
-    if (unsafe !== undefined) problems.add("archive.path", `The member name ${quoted(path)} is unsafe: ${unsafe}.`, { ...header, member });
+    if (unsafe !== undefined) problems.addMember("archive.path", `member names are unsafe (${unsafe})`, path, `The member name ${quoted(path)} is unsafe: ${unsafe}.`, { ...header, member });
     const before = seen.get(labelOf(path));
-    if (before !== undefined && kind !== "directory") problems.add("archive.duplicate", `${quoted(path)} occurs again; this later member replaces number ${before}.`, { ...header, member });
+    if (before !== undefined && kind !== "directory") problems.addMember("archive.duplicate", "members replace earlier ones of their names", path, `${quoted(path)} occurs again; this later member replaces number ${before}.`, { ...header, member });
     seen.set(labelOf(path), member);
   }
 }

@@ -6,6 +6,7 @@ import { memorySource } from "../../../src/core/bytes/source.ts";
 import { PROBLEM_CODES } from "../../../src/core/model/problem-codes.ts";
 import { member, pax, tar } from "../../fixtures/archives/build-tar.ts";
 import { zip } from "../../fixtures/archives/build-zip.ts";
+import { open } from "../../fixtures/archives/examine.ts";
 
 describe("a label", () => {
   test.each([
@@ -34,6 +35,15 @@ describe("a label", () => {
 });
 
 const NAMES = ["a", "/abs", "../up", "C:/drive", "nul\0", "x".repeat(5000), "a"];
+
+test.each(["tar", "zip"])("of many members of a %s that have one fault is one problem, with their number and the place of the first", async (kind) => {
+  const names = [...Array.from({ length: 12 }, (_, index) => `/abs/f${index}`), ...Array.from({ length: 12 }, (_, index) => `abs/f${index}`)];
+  const archive = await open(kind === "tar" ? tar(...names.map((name) => member({ name }))) : zip(names.map((name) => ({ name }))));
+  expect(archive.problems.map(({ code, member: of, message }) => [code, of, message])).toEqual([
+    ["archive.path", 0, expect.stringMatching(/^12 member names are unsafe \(it is absolute\): "\/abs\/f0", .* and 4 more\.$/)],
+    ["archive.duplicate", 12, expect.stringMatching(/^12 members replace earlier ones of their names: "abs\/f0", .* and 4 more\.$/)],
+  ]);
+});
 
 describe.each([
   ["tar", tar(...NAMES.flatMap((path, index) => [pax([["path", path]]), member({ name: "short" }, String(index))]))],

@@ -32,3 +32,13 @@ test.each(["index.json", "manifest.json", "oci-layout"])("an archive whose %s is
   expect((await inspector.tables()).find((table) => table.name === "tasks")!.rowCount).toBe(1);
   await inspector.close();
 });
+
+test("a set that is encrypted as a whole has that as its one problem", async () => {
+  const files = (await sampleFiles("01-simple")).filter(({ link }) => link === undefined);
+  const members = await Promise.all(files.map(async ({ name, source }) => ({ name, contents: await bytesOf(source), flags: 0x801 })));
+  const inspector = await openCheckpoint([{ name: "set.zip", source: memorySource(zip(members)) }]);
+  const view = await inspector.query("problems", {});
+  const rows = await inspector.rows(view.id, 0, view.matching, ["severity", "code"]);
+  expect(rows.map(({ cells }) => cells.map(({ value }) => value)).filter(([severity]) => severity !== "note")).toEqual([["warning", "archive.encrypted"]]);
+  await inspector.close();
+});

@@ -317,7 +317,11 @@ async function kindOf(criu: CriuSet, planned: Planned, file: number, identity: I
     return compressedKind(identity!.type!.name, archive?.compression ?? "gzip", `${identity!.type!.doc}.`);
   }
   if (archive !== undefined) afterFraming(criu, file, entry.path, archive);
-  if (directory !== undefined && entry.source.size > 0 && identity?.type === undefined && entry.link === undefined && archive === undefined && name.endsWith(".img")) return unknownImage(criu, file, name, identity);
+  if (directory !== undefined && entry.source.size > 0 && identity?.type === undefined && entry.link === undefined && archive === undefined && name.endsWith(".img")) {
+    // Contents that were not kept, or are encrypted, have no head: that is reported with the archive.
+    if (head.length > 0) reportUnknown(criu, file, name, identity);
+    return bytesKind("unknown image", false, "The type of the image is not known.");
+  }
   if (entry.source.size === 0) return bytesKind(identity?.type?.name ?? "empty", true, "The file is empty.");
   return besideKind(entry, head, archive);
 }
@@ -327,10 +331,9 @@ function afterFraming(criu: CriuSet, file: number, name: string, archive: Opened
   criu.archives.push({ file, name, archive });
 }
 
-function unknownImage(criu: CriuSet, file: number, name: string, identity: Identified | undefined): FileKind {
+function reportUnknown(criu: CriuSet, file: number, name: string, identity: Identified | undefined): void {
   const magic = identity?.unknownMagic;
   criu.reader.report("set.unknown-image", `${name} ${magic === undefined ? "does not begin like an image" : `has the type 0x${magic.toString(16)}, which CRIU ${NEWEST} does not have`}.`, { file, start: 0, end: Math.min(8, criu.reader.files[file]!.source.size) }, { table: "images", row: file });
-  return bytesKind("unknown image", false, "The type of the image is not known.");
 }
 
 function imageOf(criu: CriuSet, directory: ImageDirectory, file: number, name: string, identity: Identified): FileKind | undefined {

@@ -58,17 +58,24 @@ export class InflateRoom {
   }
 }
 
-/** The member as a source of the size that the directory records. Damage adds to the problems when it is met. */
+/**
+ * The member as a source of the size that the directory records, or, once it was inflated, of what came out of it: readers go
+ * by the size, and must not wait for bytes that are not there. Damage adds to the problems when it is met.
+ */
 export function inflatedSource(packed: ByteSource, decoder: () => Promise<Decoder>, entry: ZipEntry, member: number, room: InflateRoom): ByteSource {
   let whole: Promise<ByteSource> | undefined;
+  let { size } = entry;
   return {
-    size: entry.size,
+    get size() {
+      return size;
+    },
     async read(start, end, signal) {
-      const [from, to] = clampRange(entry.size, start, end);
+      const [from, to] = clampRange(size, start, end);
       if (from === to) return new Uint8Array(0);
       // No signal: the contents serve other readers after this one has given up.
       whole ??= inflate(packed, decoder, entry, member, room);
       const source = await whole;
+      ({ size } = source);
       signal?.throwIfAborted();
       return await source.read(from, to, signal);
     },

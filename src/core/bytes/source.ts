@@ -2,7 +2,7 @@
  * Where bytes come from. One small interface; behaviour (slices, caches, joining of chunks) comes in layers over it.
  */
 export interface ByteSource {
-  /** Bytes. */
+  /** Bytes. Of compressed contents that are damaged, it is less as soon as the first of them were read. */
   readonly size: number;
   /** Bytes that a cache should read at once, where small reads are cheap; absent: a read costs much, however small. */
   readonly grain?: number;

@@ -112,8 +112,8 @@ export class SetReader {
       await kind.frame(this.fileAt(file));
     } catch (error) {
       if (!(error instanceof RefusedBytes)) throw error;
-      this.#leaveRest(file);
     }
+    this.#leaveRest(file);
   }
 
   /** Bytes of a file, fewer where the file ends, none where they were not kept. */
@@ -126,13 +126,13 @@ export class SetReader {
     }
   }
 
-  /** Behind the records that there are: bytes that were not kept, which is reported with the archive. */
+  /** Behind the records that there are: bytes that were not kept, or did not come out of a damaged archive, which is reported with it. */
   #leaveRest(file: number): void {
     const last = this.#records.length - 1;
     const start = this.recordCount(file) === 0 ? 0 : this.#columns.offset.number(last) + this.#columns.length.number(last);
     const { size } = this.files[file]!.source;
     if (start >= size) return;
-    this.add(file, start, size, this.nameId("bytes that were not kept"));
+    this.add(file, start, size, this.nameId("bytes that are not there"));
     this.leave(file, start, size);
   }
 

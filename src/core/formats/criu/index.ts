@@ -241,7 +241,10 @@ function heldSource(source: ByteSource): Held {
   let isReleased = false;
   return {
     source: {
-      size: source.size,
+      // A compressed member that is damaged is shorter once its head was read.
+      get size() {
+        return source.size;
+      },
       async read(start, end, signal) {
         if (isReleased) return await source.read(start, end, signal);
         const reading = (whole ??= source.read(0, source.size, signal));

@@ -222,6 +222,8 @@ async function walkWide(window: Window, countsHeader: boolean, signal?: AbortSig
     if (!window.has(at, 24)) {
       await window.load(at, 24, signal);
       loads++;
+      // A compressed member that is damaged gives less than its size promised.
+      if (!window.has(at, 8)) break;
     }
     const type = window.u32(at);
     const length = window.u32(at + 4) + (countsHeader ? 0 : 8);
@@ -256,6 +258,7 @@ async function nextChain(window: Window, from: number, countsHeader: boolean, si
     let chain = 0;
     while (chain < 3 && position + 8 <= window.size) {
       if (!window.has(position, 8)) await window.load(position, 8, signal);
+      if (!window.has(position, 8)) break;
       const length = window.u32(position + 4) + (countsHeader ? 0 : 8);
       if (!looksLikeHeader(window.u32(position), length, window.size - position)) break;
       position += length;
@@ -263,6 +266,7 @@ async function nextChain(window: Window, from: number, countsHeader: boolean, si
     }
     if (chain === 3 || (chain > 0 && position === window.size)) return at;
     if (!window.has(at + 1, 8)) await window.load(at + 1, 8, signal);
+    if (!window.has(at + 1, 8)) return undefined;
   }
   return undefined;
 }
@@ -271,6 +275,7 @@ async function afterRaw(window: Window, at: number, signal?: AbortSignal): Promi
   for (const page of [4096, 65536]) {
     if (at + page + 8 > window.size) continue;
     if (!window.has(at + page, 8)) await window.load(at + page, 8, signal);
+    if (!window.has(at + page, 8)) continue;
     const type = window.u32(at + page);
     const length = window.u32(at + page + 4);
     if (type > 0 && type <= 9999 && length >= 8 && length <= 0x100_0000) return at + page;
@@ -284,6 +289,7 @@ async function walkNarrow(window: Window, signal?: AbortSignal): Promise<Walk> {
   let at = 0;
   while (walk.records.length < 8 && at + 8 <= window.size) {
     if (!window.has(at, 16)) await window.load(at, 16, signal);
+    if (!window.has(at, 8)) break;
     const type = window.s16(at);
     const length = window.s16(at + 2) + 8;
     if (length < 8 || at + length > window.size) break;

@@ -34,7 +34,8 @@ export function textKind(name: string, doc: string, { onLine, parts }: TextOptio
       for (let at = 0; lineStart < source.size; ) {
         const bytes = await source.read(at, Math.min(source.size, at + WINDOW), signal);
         if (bytes.length === 0) break;
-        const isLast = at + bytes.length >= source.size;
+        // Fewer bytes than were asked for end the text too: a damaged member of an archive gives less than its size promised.
+        const isLast = at + bytes.length >= source.size || bytes.length < WINDOW;
         for (;;) {
           const from = lineStart - at;
           const found = bytes.indexOf(0x0a, from);

@@ -213,8 +213,8 @@ function pagesFiles(set: CriuSet): void {
   for (const directory of set.directories) {
     const owners = new Map<number, ImageFile>();
     for (const type of ["PAGEMAP", "SHMEM_PAGEMAP"]) for (const image of directory.all(type)) pagesFile(set, image, directory.pages, owners);
-    // Those of pagemaps that are not there are no other problem.
-    if (directory === set.top && set.lost.some(({ kind }) => kind === "pagemap")) continue;
+    // Those of pagemaps that are not there, or were lost with the end of an archive, are no other problem.
+    if (directory === set.top && (set.isCutOff || set.lost.some(({ kind }) => kind === "pagemap"))) continue;
     for (const [id, { file, size }] of directory.pages) {
       if (owners.has(id) || size === 0) continue;
       set.reader.report("pages.unused", `No pagemap names pages-${id}.img.`, set.reader.recordSpan(set.reader.firstRecord(file)), { table: "images", row: file });

@@ -23,12 +23,18 @@ const NAMED = 8;
 
 /** Call when all rules have run that find images missing. */
 export function reportLost(set: CriuSet): void {
-  const kinds = new Map<string, LostImage[]>();
-  for (const image of set.lost) kinds.set(image.kind, [...(kinds.get(image.kind) ?? []), image]);
-  for (const [kind, images] of kinds) {
+  const causes = new Map<string, LostImage[]>();
+  for (const image of set.lost) {
+    // The end of an archive takes all kinds with it.
+    const cause = set.isCutOff && image.pages === undefined ? "" : image.kind;
+    const together = causes.get(cause);
+    if (together === undefined) causes.set(cause, [image]);
+    else together.push(image);
+  }
+  for (const images of causes.values()) {
     // Of a part of a set, each is one of the references that are counted.
     if (images.length === 1 || isPart(set)) for (const image of images) reportOne(set, image);
-    else reportMany(set, kind, images);
+    else reportMany(set, images);
   }
 }
 
@@ -37,12 +43,19 @@ function reportOne({ reader }: CriuSet, { name, of, pages, at, row }: LostImage)
   else reader.report("pages.missing", `${name}, which holds ${formatCount(pages)} pages of ${of}, is not there.`, at, row);
 }
 
-function reportMany({ isCutOff, reader }: CriuSet, kind: string, images: readonly LostImage[]): void {
+/** `6 core, 3 ids`: how many of each kind. */
+function countsOf(images: readonly LostImage[]): string {
+  const counts = new Map<string, number>();
+  for (const { kind } of images) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return [...counts].map(([kind, count]) => `${formatCount(count)} ${kind}`).join(", ");
+}
+
+function reportMany({ isCutOff, reader }: CriuSet, images: readonly LostImage[]): void {
   const [{ at, row }] = images as [LostImage];
   const names = images.slice(0, NAMED).map(({ name, of }) => `${name} (${of})`);
   const rest = images.length > NAMED ? ` and ${formatCount(images.length - NAMED)} more` : "";
   const why = isCutOff ? " The archive that the set came in ends too early." : "";
-  if (images[0]!.pages === undefined) reader.report("set.image-missing", `${formatCount(images.length)} ${kind} images are not in the set: ${names.join(", ")}${rest}.${why}`, at, row);
+  if (images[0]!.pages === undefined) reader.report("set.image-missing", `${countsOf(images)} images are not in the set: ${names.join(", ")}${rest}.${why}`, at, row);
   else {
     const pages = images.reduce((sum, image) => sum + (image.pages ?? 0), 0);
     reader.report("pages.missing", `${formatCount(images.length)} files of page contents with ${formatCount(pages)} pages are not there: ${names.join(", ")}${rest}.${why}`, at, row);

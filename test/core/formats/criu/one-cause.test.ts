@@ -53,6 +53,11 @@ describe("an archive of a dump that ends too early", () => {
     expect(list).toEqual([["pages.missing", expect.stringMatching(/^pagemap-/), expect.stringMatching(/^6 files of page contents with 90 pages are not there: pages-\d\.img \(pagemap-\d+\.img\), .* ends too early\.$/)], ["archive.no-end", undefined, expect.any(String)]]);
   });
 
+  test("before the pagemaps of page contents that are there is not said to have contents that nobody needs", async () => {
+    const list = await problemsOf([await cutBefore(["inventory", "pages-", "pstree", "core", "ids", "mm", "fs", "fdinfo", "files", "stats", "dump", "timens", "pagemap"], "core", 4)]);
+    expect(list).toEqual([["set.image-missing", "pstree.img", expect.stringMatching(/^3 ids, 3 fs, 6 core, 3 mm images are not in the set: .* and 7 more\. .* ends too early\.$/)], ["archive.no-end", undefined, expect.any(String)]]);
+  });
+
   test("in the order of the alphabet is no sound set, however little is there", async () => {
     for (const [kind, count] of [["core", 5], ["fs", 3], ["ids", 2], ["mm", 2], ["pagemap", 1]] as const) {
       const list = await problemsOf([await cutBefore([], kind, count)]);

@@ -58,6 +58,8 @@ export class ImageDirectory {
   readonly #images = new Map<string, ImageFile>();
   readonly #byType = new Map<string, ImageFile[]>();
   readonly pages = new Map<number, { readonly file: number; readonly size: number }>();
+  /** Files of page contents whose name stands inside another one; they have no head. */
+  readonly misnamedPages: { readonly file: number; readonly name: string; readonly number: number; readonly size: number }[] = [];
   /** Images with names that CRIU does not give them, until it is known where they belong. */
   readonly misnamed: ImageFile[] = [];
   /** Those of them that stand for nothing, since the image is there under its own name. */

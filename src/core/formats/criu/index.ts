@@ -22,7 +22,8 @@ import { abiOf, CriuSet, ImageDirectory, MACHINES, type ImageFile } from "./criu
 import { factsOf, isPreDump } from "./facts.ts";
 import { filesBeside, findDirectories, servedFiles, withLinkedImages, type Directory, type Files } from "./find.ts";
 import { guessParent } from "./guess-parent.ts";
-import { hasNameOf, identify, typeOfName, type Identified } from "./identify.ts";
+import { hasNameOf, identify, numberInside, typeOfName, type Identified } from "./identify.ts";
+import { IMAGE_TYPES } from "./image-types.ts";
 import { imageKind } from "./image-kind.ts";
 import { isLogName, logKind, reportLog, type LogFacts } from "./log.ts";
 import { placeMisnamed } from "./misnamed.ts";
@@ -40,6 +41,9 @@ import { NEWEST, writerOf } from "./version.ts";
 /** Size up to which a file is read as a whole. */
 const MOST_HELD = 64 * 1024;
 const HEAD_BYTES = 512;
+/** No machine has smaller pages. */
+const LEAST_PAGE = 4096;
+const PAGES = IMAGE_TYPES.find(({ name }) => name === "PAGES")!;
 
 /** A restore needs all parents: a rule of the set says so. */
 const OWN_RULES: ReadonlySet<ProblemCode> = new Set(["pid.parent-missing"]);
@@ -320,7 +324,13 @@ async function kindOf(criu: CriuSet, planned: Planned, file: number, identity: I
     return compressedKind(identity!.type!.name, archive?.compression ?? "gzip", `${identity!.type!.doc}.`);
   }
   if (archive !== undefined) afterFraming(criu, file, entry.path, archive);
-  if (directory !== undefined && entry.source.size > 0 && identity?.type === undefined && entry.link === undefined && archive === undefined && name.endsWith(".img")) {
+  const isNothingElse = directory !== undefined && entry.source.size > 0 && identity?.type === undefined && entry.link === undefined && archive === undefined;
+  const number = isNothingElse && identity?.unknownMagic === undefined && entry.source.size % LEAST_PAGE === 0 ? numberInside(PAGES, name) : undefined;
+  if (isNothingElse && number !== undefined) {
+    directory.misnamedPages.push({ file, name, number, size: entry.source.size });
+    return pagesKind(criu);
+  }
+  if (isNothingElse && name.endsWith(".img")) {
     // Contents that were not kept, or are encrypted, have no head: that is reported with the archive.
     if (head.length > 0) reportUnknown(criu, file, name, identity);
     return bytesKind("unknown image", false, "The type of the image is not known.");

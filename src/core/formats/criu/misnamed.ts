@@ -3,6 +3,7 @@
  * the old one, or only one image of the kind is missing, that is taken, and said to be a guess. Nothing takes the place of an
  * image that has the name that CRIU gives it.
  */
+import { formatCount } from "../../schema/show.ts";
 import type { CriuSet, ImageDirectory, ImageFile } from "./criu-set.ts";
 import { numberInside, typeOfName } from "./identify.ts";
 import type { ImageType } from "./image-types.ts";
@@ -16,10 +17,42 @@ const DEAD = new Set([2, 6]);
 export function placeMisnamed(set: CriuSet): void {
   for (const directory of set.directories) {
     const unknown: ImageFile[] = [];
+    const found: Found[] = [];
+    for (const pages of directory.misnamedPages) placePages(found, directory, pages);
     // What a name holds goes before what is left over.
-    for (const image of directory.misnamed) if (!placeByName(set, directory, image)) unknown.push(image);
-    for (const image of unknown) placeByRest(set, directory, image, unknown.filter(({ type }) => type === image.type).length === 1);
+    for (const image of directory.misnamed) if (!placeByName(found, directory, image)) unknown.push(image);
+    for (const image of unknown) placeByRest(found, directory, image, unknown.filter(({ type }) => type === image.type).length === 1);
+    for (const code of CODES) reportAll(set, found.filter((each) => each.code === code));
   }
+}
+
+/** Codes, and what is said of several images: whoever renamed one often renamed all. */
+const SEVERAL = {
+  "set.image-guess": "images have names that CRIU does not give them, and are taken for images that are not there",
+  "set.image-twice": "files are images that are there under their own names, and are not read into the tables",
+  "set.image-number": "images have names that do not say to what they belong",
+} as const;
+const CODES = Object.keys(SEVERAL) as (keyof typeof SEVERAL)[];
+
+interface Found {
+  readonly code: keyof typeof SEVERAL;
+  readonly image: Pick<ImageFile, "file" | "name">;
+  /** Name that it is taken for, or should have. */
+  readonly as: string;
+  readonly message: string;
+}
+
+/** Names in a message; the rest is counted. */
+const NAMED = 8;
+
+/** All of one code: one problem, at the first. */
+function reportAll({ reader }: CriuSet, found: readonly Found[]): void {
+  const [first] = found;
+  if (first === undefined) return;
+  const names = found.slice(0, NAMED).map(({ as, image }) => `${image.name} (${as})`);
+  const rest = found.length > NAMED ? ` and ${formatCount(found.length - NAMED)} more` : "";
+  const message = found.length === 1 ? first.message : `${formatCount(found.length)} ${SEVERAL[first.code]}: ${names.join(", ")}${rest}.`;
+  reader.report(first.code, message, reader.recordSpan(reader.firstRecord(first.image.file)), { table: "images", row: first.image.file });
 }
 
 const hasNumber = ({ file }: ImageType): boolean => file.includes("%");
@@ -28,8 +61,19 @@ function properName({ file }: ImageType, number: number): string {
   return file.replace("%u", String(number)).replace("%x", number.toString(16)).replace("%s", number === 0 ? "dump" : "restore");
 }
 
+function placePages(found: Found[], directory: ImageDirectory, pages: ImageDirectory["misnamedPages"][number]): void {
+  const { file, name, number, size } = pages;
+  const proper = `pages-${number}.img`;
+  if (directory.pages.has(number)) {
+    found.push({ code: "set.image-twice", image: pages, as: proper, message: `${name} is named like another ${proper}, which is there: only ${proper} is read into the tables.` });
+    return;
+  }
+  directory.pages.set(number, { file, size });
+  found.push({ code: "set.image-guess", image: pages, as: proper, message: `${name} is taken for ${proper}, which is not there, by its name and since it has whole pages.` });
+}
+
 /** Whether the name, or the lack of a number in such names, says where the image belongs. */
-function placeByName(set: CriuSet, directory: ImageDirectory, image: ImageFile): boolean {
+function placeByName(found: Found[], directory: ImageDirectory, image: ImageFile): boolean {
   const { type, name } = image;
   const other = typeOfName(name);
   const number = hasNumber(type) ? (numberInside(type, name) ?? other?.number ?? -1) : -1;
@@ -37,28 +81,29 @@ function placeByName(set: CriuSet, directory: ImageDirectory, image: ImageFile):
   const proper = properName(type, number);
   if (directory.image(type.name, number) !== undefined) {
     directory.apart.push(image);
-    report(set, "set.image-twice", image, `${name} is another ${type.name} image, and ${proper} is there: only ${proper} is read into the tables.`);
+    found.push({ code: "set.image-twice", image, as: proper, message: `${name} is another ${type.name} image, and ${proper} is there: only ${proper} is read into the tables.` });
     return true;
   }
   directory.add({ ...image, number });
   // Of a name of another type there is a problem of its own.
-  if (other === undefined) report(set, "set.image-guess", image, `${name} has the head of a ${type.name} image and is taken for ${proper}, which is not there.`);
+  if (other === undefined) found.push({ code: "set.image-guess", image, as: proper, message: `${name} has the head of a ${type.name} image and is taken for ${proper}, which is not there.` });
   return true;
 }
 
 /** Where one image of a kind is missing and one is left over, they are taken for the same. */
-function placeByRest(set: CriuSet, directory: ImageDirectory, image: ImageFile, isOnly: boolean): void {
+function placeByRest(found: Found[], directory: ImageDirectory, image: ImageFile, isOnly: boolean): void {
   const { type, name } = image;
   const missing = isOnly ? missingNumbers(directory, image) : [];
   const [number] = missing;
   if (number !== undefined && missing.length === 1) {
     directory.add({ ...image, number });
-    report(set, "set.image-guess", image, `${name} has the head of a ${type.name} image and no number in its name; it is taken for ${properName(type, number)}, the only one that is missing.`);
+    found.push({ code: "set.image-guess", image, as: properName(type, number), message: `${name} has the head of a ${type.name} image and no number in its name; it is taken for ${properName(type, number)}, the only one that is missing.` });
     return;
   }
   // Below -1, and another for each: images that are not known to belong together must not meet.
   directory.add({ ...image, number: -2 - image.file });
-  report(set, "set.image-number", image, `${name} has the head of a ${type.name} image, and no name that says to what it belongs, as ${type.file.replace(/%[ux]/, "NUMBER")} would.`);
+  const pattern = type.file.replace(/%[ux]/, "NUMBER");
+  found.push({ code: "set.image-number", image, as: pattern, message: `${name} has the head of a ${type.name} image, and no name that says to what it belongs, as ${pattern} would.` });
 }
 
 /** Pids and thread ids of the tree that have no image of the type, though they must have one. */
@@ -76,8 +121,4 @@ function missingNumbers(directory: ImageDirectory, { type, entries }: ImageFile)
     } else if (PER_TASK.has(type.name) && !isDead && lacks(pid)) wanted.add(pid);
   }
   return [...wanted];
-}
-
-function report({ reader }: CriuSet, code: "set.image-guess" | "set.image-number" | "set.image-twice", { file }: ImageFile, message: string): void {
-  reader.report(code, message, reader.recordSpan(reader.firstRecord(file)), { table: "images", row: file });
 }

@@ -41,7 +41,8 @@ describe("a renamed image", () => {
     const [first, second] = sample.filter(({ name }) => /(^|\/)core-\d+\.img$/.test(name)).map(({ name }) => name);
     const opened = (await openSet(renamed(renamed(sample, first!, "a.img"), second!, "b.img")))!;
     const found = problems(opened);
-    expect(found.filter(([, code]) => code === "set.image-number")).toEqual([["warning", "set.image-number", "a.img"], ["warning", "set.image-number", "b.img"]]);
+    expect(found.filter(([, code]) => code === "set.image-number")).toEqual([["warning", "set.image-number", "a.img"]]);
+    expect(opened.checkpoint.diagnostics.list.find(({ code }) => code === "set.image-number")!.message).toBe("2 images have names that do not say to what they belong: a.img (core-NUMBER.img), b.img (core-NUMBER.img).");
     expect(found.filter(([, code]) => code === "set.image-missing")).toHaveLength(1);
     expect(found.map(([, code]) => code)).not.toContain("set.image-orphan");
     expectNoMadeUpNumbers(opened);
@@ -53,7 +54,8 @@ describe("a renamed image", () => {
     const before = (await openSet(files))!;
     const broken = await copied(await copied(files, "pstree.img", "pstree.img.bak", (bytes) => bytes.slice(0, 8)), `core-${PID}.img`, `zz core-${PID}.img`, (bytes) => bytes.slice(0, 8));
     const after = (await openSet(broken))!;
-    expect(problems(after)).toEqual([["warning", "set.image-twice", "pstree.img.bak"], ["warning", "set.image-twice", `zz core-${PID}.img`]]);
+    expect(problems(after)).toEqual([["warning", "set.image-twice", "pstree.img.bak"]]);
+    expect(after.checkpoint.diagnostics.list[0]!.message).toContain(`2 files are images that are there under their own names, and are not read into the tables: pstree.img.bak (pstree.img), zz core-${PID}.img (core-${PID}.img).`);
     expect(rawRows(after.checkpoint, "tasks")).toEqual(rawRows(before.checkpoint, "tasks"));
     await before.inspector.close();
     await after.inspector.close();
@@ -66,6 +68,18 @@ describe("a renamed image", () => {
     expect(rawRows(opened.checkpoint, table).length).toBeGreaterThan(0);
     expectNoMadeUpNumbers(opened);
     await opened.inspector.close();
+  });
+
+  test("of page contents is told by what is left of its name, and a copy of one stands for nothing", async () => {
+    const files = await sampleFiles("01-simple");
+    const before = (await openSet(files))!;
+    const after = (await openSet(renamed(files, "pages-1.img", "pages-1 (1).img")))!;
+    expect(problems(after)).toEqual([["note", "set.image-guess", "pages-1 (1).img"]]);
+    const where = ({ checkpoint }: OpenedSet): unknown[] => rawRows(checkpoint, "extents").map(({ start, where: at }) => [start, at]);
+    expect(where(after)).toEqual(where(before));
+    const copy = (await openSet(await copied(files, "pages-1.img", "pages-1.img.bak", (bytes) => bytes.slice(0, 4096))))!;
+    expect(problems(copy)).toEqual([["warning", "set.image-twice", "pages-1.img.bak"]]);
+    for (const { inspector } of [before, after, copy]) await inspector.close();
   });
 
   test("of shared memory is told from one of a task by what is left of its name", async () => {

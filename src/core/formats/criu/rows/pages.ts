@@ -6,10 +6,11 @@ import { mapping, worked } from "../../../model/mapping.ts";
 import type { Column } from "../../../model/column.ts";
 import { NO_BYTES, UNSAVED } from "../../../model/page-place.ts";
 import { formatCount, formatHex, formatSize } from "../../../schema/show.ts";
-import { whose, type CriuSet, type ImageDirectory, type ImageFile } from "../criu-set.ts";
+import { whose, type CriuSet, type ImageFile } from "../criu-set.ts";
 import { PE, VMA } from "../names.ts";
 import type { Pagemap } from "../pagemap.ts";
 import type { Region, Space } from "./memory.ts";
+import { RegionPages } from "./region-pages.ts";
 
 /** Runs that are listed. */
 const MOST_EXTENTS = 4_000_000;
@@ -23,7 +24,7 @@ interface Level {
 }
 
 /** A run of pages with one place. */
-export interface Piece {
+interface Piece {
   readonly address: number;
   readonly pages: number;
   readonly where: "image" | "lazy" | "no-parent" | "no-file" | "cut" | "shifted";
@@ -33,49 +34,80 @@ export interface Piece {
   readonly offset: number;
 }
 
-/** Pieces of entry `at` of a level, in ascending order. They tile the entry. */
-export function* piecesOf(chain: readonly (Level | undefined)[], depth: number, at: number, from: number, to: number, pageSize: number): Generator<Piece> {
-  const { map, pages } = chain[depth]!;
-  const flags = map.flags[at]!;
-  const start = map.address(at);
-  const count = (to - from) / pageSize;
-  if ((flags & PE.PARENT) !== 0) {
-    yield* parentPieces(chain, depth + 1, from, to, pageSize);
-    return;
+/** Hears of the pieces of an entry, one after the other. */
+type OnPiece = (piece: Piece) => void;
+
+/**
+ * Steps that resolving may take altogether: pieces, and entries of parents that are passed. Sound sets need one or two for
+ * each run and parent; runs that overlap each other, each over millions of runs of a parent, would take days. So many take a
+ * few seconds.
+ */
+const MOST_STEPS = 200_000_000;
+
+class Budget {
+  #left = MOST_STEPS;
+
+  /** False when it is used up. */
+  take(): boolean {
+    return this.#left-- > 0;
   }
-  if ((flags & PE.PRESENT) === 0) {
-    yield { address: from, pages: count, where: "lazy", depth, file: -1, offset: -1 };
-    return;
-  }
-  const offset = (map.before[at]! + (from - start) / pageSize) * pageSize;
-  if (pages !== undefined && map.isShifted(at, pages.size, pageSize)) yield { address: from, pages: count, where: "shifted", depth, file: -1, offset: -1 };
-  else if (pages === undefined) yield { address: from, pages: count, where: "no-file", depth, file: -1, offset: -1 };
-  else {
-    const whole = Math.max(0, Math.min(count, Math.floor((pages.size - offset) / pageSize)));
-    if (whole > 0) yield { address: from, pages: whole, where: "image", depth, file: pages.file, offset };
-    if (whole < count) yield { address: from + whole * pageSize, pages: count - whole, where: "cut", depth, file: -1, offset: -1 };
+
+  get isSpent(): boolean {
+    return this.#left < 0;
   }
 }
 
-function* parentPieces(chain: readonly (Level | undefined)[], depth: number, from: number, to: number, pageSize: number): Generator<Piece> {
-  const level = chain[depth];
-  const missing = (start: number, end: number): Piece => ({ address: start, pages: (end - start) / pageSize, where: "no-parent", depth, file: -1, offset: -1 });
-  if (level === undefined) {
-    yield missing(from, to);
-    return;
+/** Cuts entries into pieces with one place each. */
+class PieceWalk {
+  readonly #chain: readonly (Level | undefined)[];
+  readonly #pageSize: number;
+  readonly #budget: Budget;
+  readonly #onPiece: OnPiece;
+
+  constructor(chain: readonly (Level | undefined)[], pageSize: number, budget: Budget, onPiece: OnPiece) {
+    this.#chain = chain;
+    this.#pageSize = pageSize;
+    this.#budget = budget;
+    this.#onPiece = onPiece;
   }
-  const { map } = level;
-  let position = from;
-  for (let at = map.firstBehind(from, pageSize); at < map.length && position < to; at++) {
-    const start = map.address(at);
-    if (start >= to) break;
-    const end = Math.min(to, map.endAddress(at, pageSize));
-    if (end <= position) continue;
-    if (start > position) yield missing(position, start);
-    yield* piecesOf(chain, depth, at, Math.max(start, position), end, pageSize);
-    position = end;
+
+  /** Pieces of entry `at` of a level, in ascending order. They tile [from, to), unless the budget ends before. */
+  entry(depth: number, at: number, from: number, to: number): void {
+    const { map, pages } = this.#chain[depth]!;
+    const pageSize = this.#pageSize;
+    const flags = map.flags[at]!;
+    if ((flags & PE.PARENT) !== 0) return this.#parent(depth + 1, from, to);
+    if ((flags & PE.PRESENT) === 0) return this.#emit("lazy", depth, from, to);
+    if (pages === undefined) return this.#emit("no-file", depth, from, to);
+    if (map.isShifted(at, pages.size, pageSize)) return this.#emit("shifted", depth, from, to);
+    const offset = (map.before[at]! + (from - map.address(at)) / pageSize) * pageSize;
+    const whole = from + Math.max(0, Math.min((to - from) / pageSize, Math.floor((pages.size - offset) / pageSize))) * pageSize;
+    if (whole > from) this.#emit("image", depth, from, whole, pages.file, offset);
+    if (whole < to) this.#emit("cut", depth, whole, to);
   }
-  if (position < to) yield missing(position, to);
+
+  #emit(where: Piece["where"], depth: number, from: number, to: number, file = -1, offset = -1): void {
+    if (this.#budget.take()) this.#onPiece({ address: from, pages: (to - from) / this.#pageSize, where, depth, file, offset });
+  }
+
+  #parent(depth: number, from: number, to: number): void {
+    const level = this.#chain[depth];
+    if (level === undefined) return this.#emit("no-parent", depth, from, to);
+    const { map } = level;
+    const pageSize = this.#pageSize;
+    let position = from;
+    // Entries that do not ascend may be passed in any number.
+    for (let at = map.firstBehind(from, pageSize); at < map.length && position < to && this.#budget.take(); at++) {
+      const start = map.address(at);
+      if (start >= to) break;
+      const end = Math.min(to, map.endAddress(at, pageSize));
+      if (end <= position) continue;
+      if (start > position) this.#emit("no-parent", depth, position, start);
+      this.entry(depth, at, Math.max(start, position), end);
+      position = end;
+    }
+    if (position < to) this.#emit("no-parent", depth, position, to);
+  }
 }
 
 const WHERE: Readonly<Record<Piece["where"], string>> = {
@@ -85,23 +117,6 @@ const WHERE: Readonly<Record<Piece["where"], string>> = {
 
 function whereText({ where, depth }: Piece): string {
   return where === "image" && depth > 0 ? `in the parent ${depth} up` : WHERE[where];
-}
-
-/**
- * Steps that resolving may take altogether. Sound sets need one or two for each run; runs that overlap each other, each over
- * millions of runs of a parent, would take days.
- */
-class Budget {
-  #left = 50_000_000;
-
-  /** False when it is used up. */
-  take(): boolean {
-    return this.#left-- > 0;
-  }
-
-  get isSpent(): boolean {
-    return this.#left <= 0;
-  }
 }
 
 /** Totals of one pagemap. */
@@ -142,7 +157,7 @@ class ExtentWriter {
 
   write(piece: Piece, owner: string, record: number, region: number, space: number, object: number): void {
     const table = this.#set.reader.table("extents");
-    if (table.length >= MOST_EXTENTS || !this.budget.take()) {
+    if (table.length >= MOST_EXTENTS) {
       this.isFull = true;
       this.#set.reader.report("limit.records", `More than ${formatCount(MOST_EXTENTS)} runs of pages: the rest is counted, not listed.`);
       return;
@@ -164,16 +179,33 @@ class ExtentWriter {
     columns.offset.set(row, piece.offset);
     columns.image.set(row, piece.file);
   }
+
+  /** The budget ended while an entry was resolved: neither its pieces nor those behind it are known. */
+  reportSpent(owner: string, record: number): void {
+    const { reader } = this.#set;
+    reader.report("limit.records", `Runs of pages of ${owner} and its parents overlap each other in more than ${formatCount(MOST_STEPS)} places: from here on they are neither listed nor counted.`, reader.fieldOf(record, "vaddr"));
+  }
 }
 
 /** Pagemaps of the same task or object, from this image up through its parents. */
-function chainOf(directories: readonly ImageDirectory[], type: string, number: number): readonly (Level | undefined)[] {
+function chainOf(set: CriuSet, type: string, number: number, owner: string): readonly (Level | undefined)[] {
   const chain: (Level | undefined)[] = [];
-  for (const directory of directories) {
+  for (const [depth, directory] of set.directories.entries()) {
     const map = directory.image(type, number)?.pagemap;
+    if (depth > 0 && map !== undefined) checkParent(set, map, owner, depth);
     chain.push(map === undefined ? undefined : { map, pages: directory.pages.get(map.pagesId) });
   }
   return chain;
+}
+
+/** Pages are looked for in parents as if their runs ascended. */
+function checkParent({ reader, abi }: CriuSet, map: Pagemap, owner: string, depth: number): void {
+  for (let at = 1; at < map.length; at++) {
+    const behind = map.endAddress(at - 1, abi.pageSize);
+    if (map.address(at) >= behind) continue;
+    reader.report("pagemap.order", `In the parent ${depth} up, the run of pages of ${owner} at ${formatHex(map.address(at))} begins before the end of the one before it, ${formatHex(behind)}: pages may seem to be missing.`, reader.fieldOf(map.firstRecord + at, "vaddr"));
+    return;
+  }
 }
 
 export function pageRows(set: CriuSet, spaces: ReadonlyMap<number, Space>): void {
@@ -250,30 +282,31 @@ function taskPages(set: CriuSet, writer: ExtentWriter, image: ImageFile, space: 
   if (pagemap === undefined) return;
   const { reader } = set;
   const { pageSize } = set.abi;
-  const chain = chainOf(set.directories, "PAGEMAP", image.number);
-  const totals: Totals = { pages: 0, inParent: 0, lazy: 0, missing: 0, firstMissing: -1 };
   const owner = whose("task", image.number);
-  const isWalkable = checkEntries(set, image, owner);
-  const counts = new Map<number, number>();
+  const chain = chainOf(set, "PAGEMAP", image.number, owner);
+  const totals: Totals = { pages: 0, inParent: 0, lazy: 0, missing: 0, firstMissing: -1 };
+  checkEntries(set, image, owner);
   const regions = space?.regions ?? [];
-  let cursor = 0;
+  // Pages of shared files stand in no pagemap, unless they are those of an object.
+  const inRegions = new RegionPages(regions, ({ status, object }) => (status & VMA.FILE_SHARED) === 0 || object >= 0);
+  let record = -1;
+  const walk = new PieceWalk(chain, pageSize, writer.budget, (piece) => {
+    count(totals, piece);
+    writer.write(piece, owner, record, inRegions.at(piece.address)?.row ?? -1, space?.row ?? -1, -1);
+    if (piece.where === "image") inRegions.add(piece.address, piece.address + piece.pages * pageSize);
+  });
   let outside = 0;
   let firstOutside = -1;
-  for (let at = 0; at < pagemap.length && !writer.budget.isSpent; at++) {
+  for (let at = 0; at < pagemap.length; at++) {
     const from = pagemap.address(at);
     const to = pagemap.endAddress(at, pageSize);
-    const record = pagemap.firstRecord + at;
+    record = pagemap.firstRecord + at;
     if (!(to > from)) continue;
-    cursor = isWalkable ? advance(regions, cursor, from) : firstBehind(regions, from);
-    for (const piece of piecesOf(chain, 0, at, from, to, pageSize)) {
-      count(totals, piece);
-      const region = regionAt(regions, cursor, piece.address);
-      writer.write(piece, owner, record, region?.row ?? -1, space?.row ?? -1, -1);
-      if (piece.where === "image") spread(regions, cursor, piece, pageSize, counts, writer.budget);
-    }
+    walk.entry(0, at, from, to);
+    if (writer.budget.isSpent) return writer.reportSpent(owner, record);
     // Without regions there is nothing to lie outside of.
-    if (space === undefined || space.regions.length === 0) continue;
-    const covered = coveredPages(regions, cursor, from, to, pageSize, writer.budget);
+    if (regions.length === 0) continue;
+    const covered = inRegions.covered(from, to) / pageSize;
     if (covered < pagemap.pages[at]!) {
       outside += pagemap.pages[at]! - covered;
       if (firstOutside < 0) firstOutside = at;
@@ -290,55 +323,13 @@ function taskPages(set: CriuSet, writer: ExtentWriter, image: ImageFile, space: 
   if (set.directories.length > 1 || totals.inParent > 0) table.set(space.row, "in_parent", totals.inParent);
   if (totals.lazy > 0) table.set(space.row, "lazy", totals.lazy);
   const regionTable = reader.table("regions");
-  for (const region of regions) if (mayHavePages(region)) regionTable.set(region.row, "pages", counts.get(region.row) ?? 0);
+  const stored = inRegions.stored();
+  for (const [index, region] of regions.entries()) if (mayHavePages(region)) regionTable.set(region.row, "pages", stored[index]! / pageSize);
 }
 
 /** Shared memory is stored with its object, vvar and vsyscall not at all. */
 function mayHavePages({ status, object }: Region): boolean {
   return object < 0 && (status & (VMA.VVAR | VMA.VSYSCALL | VMA.SOCKET | VMA.FILE_SHARED)) === 0;
-}
-
-/** First region that ends behind an address; regions ascend. */
-function advance(regions: readonly Region[], cursor: number, address: number): number {
-  let at = cursor;
-  while (at < regions.length && regions[at]!.end <= address) at++;
-  return at;
-}
-
-/** The same without a place to start from. */
-function firstBehind(regions: readonly Region[], address: number): number {
-  let low = 0;
-  let high = regions.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (regions[middle]!.end <= address) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function regionAt(regions: readonly Region[], cursor: number, address: number): Region | undefined {
-  const region = regions[advance(regions, cursor, address)];
-  return region !== undefined && region.start <= address ? region : undefined;
-}
-
-function spread(regions: readonly Region[], cursor: number, { address, pages }: Piece, pageSize: number, counts: Map<number, number>, budget: Budget): void {
-  const end = address + pages * pageSize;
-  for (let at = advance(regions, cursor, address); at < regions.length && regions[at]!.start < end && budget.take(); at++) {
-    const region = regions[at]!;
-    const common = (Math.min(end, region.end) - Math.max(address, region.start)) / pageSize;
-    counts.set(region.row, (counts.get(region.row) ?? 0) + common);
-  }
-}
-
-function coveredPages(regions: readonly Region[], cursor: number, from: number, to: number, pageSize: number, budget: Budget): number {
-  let covered = 0;
-  for (let at = cursor; at < regions.length && regions[at]!.start < to && budget.take(); at++) {
-    const region = regions[at]!;
-    if ((region.status & VMA.FILE_SHARED) !== 0 && region.object < 0) continue;
-    covered += Math.max(0, (Math.min(to, region.end) - Math.max(from, region.start)) / pageSize);
-  }
-  return covered;
 }
 
 function count(totals: Totals, piece: Piece): void {
@@ -373,21 +364,25 @@ function objectPages(set: CriuSet, writer: ExtentWriter, image: ImageFile): void
   const { pageSize } = set.abi;
   const object = links.objectsByShmid.get(number) ?? -1;
   const owner = whose("shared memory", number);
-  const chain = chainOf(set.directories, "SHMEM_PAGEMAP", number);
+  const chain = chainOf(set, "SHMEM_PAGEMAP", number, owner);
   const totals: Totals = { pages: 0, inParent: 0, lazy: 0, missing: 0, firstMissing: -1 };
   checkEntries(set, image, owner);
   const objects = reader.table("memory_objects");
   const size = object < 0 ? undefined : objects.column("size").value(object);
   const limit = typeof size === "bigint" ? Math.ceil(Number(size) / pageSize) * pageSize : Infinity;
   let isReported = false;
-  for (let at = 0; at < pagemap.length && !writer.budget.isSpent; at++) {
+  let record = -1;
+  const walk = new PieceWalk(chain, pageSize, writer.budget, (piece) => {
+    count(totals, piece);
+    writer.write(piece, owner, record, -1, -1, object);
+  });
+  for (let at = 0; at < pagemap.length; at++) {
     const from = pagemap.address(at);
     const to = pagemap.endAddress(at, pageSize);
+    record = pagemap.firstRecord + at;
     if (!(to > from)) continue;
-    for (const piece of piecesOf(chain, 0, at, from, to, pageSize)) {
-      count(totals, piece);
-      writer.write(piece, owner, pagemap.firstRecord + at, -1, -1, object);
-    }
+    walk.entry(0, at, from, to);
+    if (writer.budget.isSpent) return writer.reportSpent(owner, record);
     if (to <= limit || isReported) continue;
     isReported = true;
     reader.report("pagemap.outside", `Pages of ${owner} are stored up to ${formatHex(to)}, beyond its size of ${formatHex(Number(size))}.`, reader.fieldOf(pagemap.firstRecord + at, "vaddr"), { table: "memory_objects", row: object });
@@ -396,12 +391,11 @@ function objectPages(set: CriuSet, writer: ExtentWriter, image: ImageFile): void
   reportMissing(set, image, totals, owner, object < 0 ? undefined : { table: "memory_objects", row: object });
 }
 
-/** Order, overlap and size of the entries; false when they do not ascend. */
-function checkEntries(set: CriuSet, { pagemap }: ImageFile, owner: string): boolean {
+/** Order, overlap and size of the entries. */
+function checkEntries(set: CriuSet, { pagemap }: ImageFile, owner: string): void {
   const { reader } = set;
   const { pageSize } = set.abi;
   const map = pagemap!;
-  let isAscending = true;
   let behind = 0;
   for (let at = 0; at < map.length; at++) {
     const address = map.address(at);
@@ -410,13 +404,9 @@ function checkEntries(set: CriuSet, { pagemap }: ImageFile, owner: string): bool
     if (!(map.pages[at]! > 0)) reader.report("pagemap.empty", () => `The run of pages of ${owner} at ${formatHex(address)} has no pages.`, field("vaddr"));
     const end = map.endAddress(at, pageSize);
     if (end > MOST_ADDRESS) reader.report("pagemap.wrap", () => `The run of ${map.pages[at]} pages of ${owner} at ${formatHex(address)} goes beyond the address space.`, field("vaddr"));
-    if (address < behind) {
-      isAscending = false;
-      reader.report("pagemap.order", () => `The run of pages of ${owner} at ${formatHex(address)} begins before the end of the one before it, ${formatHex(behind)}.`, field("vaddr"));
-    }
+    if (address < behind) reader.report("pagemap.order", () => `The run of pages of ${owner} at ${formatHex(address)} begins before the end of the one before it, ${formatHex(behind)}.`, field("vaddr"));
     behind = Math.max(behind, end);
   }
-  return isAscending;
 }
 
 const MOST_ADDRESS = 2 ** 64;

@@ -16,7 +16,8 @@ const END = 0x0605_4b50;
 const MOST_LOCAL = LOCAL_BYTES + 2 * 0xffff;
 /** Signature, checksum, and two sizes of four or eight bytes. */
 const MOST_DESCRIPTOR = 24;
-const STRIDE = 1024 * 1024;
+/** Bytes that are brought in at least while a descriptor is looked for. */
+const LEAST_READ = 4096;
 
 export interface Salvaged {
   readonly entry: ZipEntry;
@@ -44,7 +45,7 @@ export async function salvage(source: ByteSource, mostMembers: number, problems:
     const { hasDescriptor, ...local } = readLocal(bytes.subarray(0, length), at);
     const contents = at + length;
     const place = { start: at, end: contents, member: found.length };
-    const behind = hasDescriptor && local.packed === 0 ? await findDescriptor(source, contents, onProgress, signal) : { next: contents + local.packed };
+    const behind = hasDescriptor && local.packed === 0 ? await findDescriptor(window, contents, onProgress, signal) : { next: contents + local.packed };
     if (behind === undefined) {
       problems.add("archive.member-cut", `${quoted(local.path)} is cut off, and its size stood behind it${local.method === 0 ? "" : ": nothing of it can be shown"}.`, place);
       const left = source.size - contents;
@@ -65,20 +66,31 @@ interface Behind {
   readonly next: number;
 }
 
-/** The descriptor that says of itself how far it is from the beginning of the contents; undefined when the file ends before. */
-async function findDescriptor(source: ByteSource, contents: number, onProgress: OnProgress, signal?: AbortSignal): Promise<Behind | undefined> {
-  for (let stride = contents; stride < source.size; stride += STRIDE) {
-    onProgress({ phase: "indexing", done: stride, total: source.size });
-    // Signatures of this stride, with what may stand before and behind them.
-    const from = Math.max(contents, stride - MOST_DESCRIPTOR);
-    const bytes = await source.read(from, stride + STRIDE + MOST_DESCRIPTOR + 4, signal);
+/**
+ * The descriptor that says of itself how far it is from the beginning of the contents; undefined when the file ends before.
+ * It is looked for in what the window holds before more is read: thousands of small members lie in one window.
+ */
+async function findDescriptor(window: Window, contents: number, onProgress: OnProgress, signal?: AbortSignal): Promise<Behind | undefined> {
+  for (let from = contents; from < window.size; ) {
+    // What may stand before and behind a signature belongs to it.
+    const start = Math.max(contents, from - MOST_DESCRIPTOR);
+    const needed = Math.min(from + LEAST_READ, window.size) - start;
+    if (!window.has(start, needed)) {
+      onProgress({ phase: "indexing", done: from, total: window.size });
+      await window.load(start, needed, signal);
+      // The medium gave less than it has.
+      if (!window.has(start, needed)) return undefined;
+    }
+    const bytes = window.slice(start, window.end);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (let at = bytes.indexOf(0x50, stride - from); at >= 0 && from + at < stride + STRIDE && at + 4 <= bytes.length; at = bytes.indexOf(0x50, at + 1)) {
+    const end = window.end === window.size ? window.end : window.end - MOST_DESCRIPTOR - 4;
+    for (let at = bytes.indexOf(0x50, from - start); at >= 0 && start + at < end && at + 4 <= bytes.length; at = bytes.indexOf(0x50, at + 1)) {
       const word = view.getUint32(at, true);
       if (word !== DESCRIPTOR && word !== LOCAL && word !== ENTRY) continue;
-      const found = descriptorAt(view, word === DESCRIPTOR ? at : undefined, at, from - contents);
-      if (found !== undefined) return { packed: found.packed, next: from + found.next };
+      const found = descriptorAt(view, word === DESCRIPTOR ? at : undefined, at, start - contents);
+      if (found !== undefined) return { packed: found.packed, next: start + found.next };
     }
+    from = end;
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { RefusedBytes } from "../../../src/core/archive/archive.ts";
+import { openArchive, RefusedBytes } from "../../../src/core/archive/archive.ts";
 import { concat } from "../../fixtures/archives/build-tar.ts";
 import { zip } from "../../fixtures/archives/build-zip.ts";
 import { codes, examineArchive, open, textOf } from "../../fixtures/archives/examine.ts";
@@ -148,6 +148,22 @@ describe("a zip", () => {
         expect([length, archive.members.map(({ path, size }) => [path, size])]).toEqual([length, [["a", length], ["b", 4]]]);
       }
     }
+  });
+
+  test("without its directory is read about once, however many descriptors are looked for", async () => {
+    const made = zip(Array.from({ length: 5000 }, (_, index) => ({ name: `f${index}`, contents: "abc", method: 0, descriptor: true })));
+    const bytes = made.subarray(0, made.length - 30);
+    let read = 0;
+    const source = {
+      size: bytes.length,
+      async read(start: number, end: number) {
+        read += Math.min(end, bytes.length) - start;
+        return bytes.slice(start, end);
+      },
+    };
+    const archive = (await openArchive("z.zip", source, {}, () => {}))!;
+    expect(archive.members.map(({ size }) => size)).toEqual(Array.from({ length: 5000 }, () => 3));
+    expect(read).toBeLessThan(8 * bytes.length);
   });
 
   test("keeps the targets of symbolic links", async () => {

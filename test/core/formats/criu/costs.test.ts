@@ -68,3 +68,56 @@ describe("pages of an incremental dump", () => {
     }, "b");
   });
 });
+
+describe("what tasks share", () => {
+  const taskCore = { task_state: 1, exit_code: 0, personality: 0, flags: 0, blk_sigset: 0n, comm: "x" };
+  const fown = { uid: 0, euid: 0, signum: 0, pid_type: 0, pid: 0 };
+
+  test("one chain of seccomp filters over many threads", async () => {
+    const count = 10_000;
+    const tids = times(count, (index) => index + 1);
+    // Two threads stop half way down the chain.
+    const filterOf = (tid: number): number => (tid <= 2 ? count / 2 : count - 1);
+    const cores = tids.map((tid) => image(`core-${tid}.img`, "CORE", [{ mtype: 1, ...(tid === 1 ? { tc: taskCore } : {}), thread_core: { futex_rla: 0n, futex_rla_len: 0, seccomp_mode: 2, seccomp_filter: filterOf(tid) } }]));
+    const filters = times(count, (index) => ({ filter: new Uint8Array(8), ...(index > 0 ? { prev: index - 1 } : {}) }));
+    await opened(15, [inventory(), image("pstree.img", "PSTREE", [task(1, tids)]), image("seccomp.img", "SECCOMP", [{ seccomp_filters: filters }]), ...cores], ({ checkpoint }) => {
+      const users = rawRows(checkpoint, "seccomp_filters").map((row) => row["users"]);
+      expect([users[0], users[count / 2], users[count / 2 + 1], users[count - 1]]).toEqual([count, count, count - 2, count - 2]);
+    });
+  });
+
+  test("one table of many descriptors in many tasks", async () => {
+    const count = 3000;
+    const tasks = times(count, (index) => index + 1);
+    const inputs = [
+      file("inventory.img", criuImage("INVENTORY", [{ img_version: 2, fdinfo_per_id: true }], { head: "none" })),
+      image("pstree.img", "PSTREE", tasks.map((pid) => task(pid, [pid], pid === 1 ? 0 : 1))),
+      ...tasks.flatMap((pid) => [image(`core-${pid}.img`, "CORE", [{ mtype: 1, tc: taskCore }]), image(`ids-${pid}.img`, "IDS", [{ vm_id: pid, files_id: 1, fs_id: pid, sighand_id: pid }])]),
+      image("fdinfo-1.img", "FDINFO", times(count + 1, (fd) => ({ id: Math.max(1, fd), flags: 0, type: 1, fd }))),
+      image("files.img", "FILES", times(count, (index) => ({ type: 1, id: 1 + index, reg: { id: 1 + index, flags: 0, pos: 0n, fown, name: "/a" } }))),
+    ];
+    await opened(8, inputs, ({ checkpoint }) => {
+      const files = rawRows(checkpoint, "files");
+      expect(files[0]!["holders"]).toBe(`1 fd 0, 1 fd 1, 2 fd 0, 2 fd 1, 3 fd 0, 3 fd 1, 4 fd 0, 4 fd 1, 5 fd 0, 5 fd 1, 6 fd 0, 6 fd 1 and ${2 * count - 12} more`);
+      expect(files[1]!["holders"]).toMatch(/^1 fd 2, 2 fd 2, .*, 12 fd 2 and 2988 more$/);
+      // Each task leads to the table, and the table to each descriptor.
+      expect(rawRows(checkpoint, "tasks").every((row) => row["descriptor_table"] === 0)).toBe(true);
+      expect(rawRows(checkpoint, "fds").length).toBe(count + 1);
+    });
+  });
+
+  test("an epoll file in many tables, which watches descriptors that few of them have", async () => {
+    const count = 12_000;
+    const inputs = [
+      inventory(), image("pstree.img", "PSTREE", [task(1)]),
+      ...times(count, (index) => image(`fdinfo-${index + 1}.img`, "FDINFO", [{ id: 1, flags: 0, type: 7, fd: 3 }, ...(index === 0 || index === 9 ? [{ id: index === 0 ? 2 : 1, flags: 0, type: 7, fd: 100 }] : [])])),
+      image("files.img", "FILES", [{ type: 7, id: 1, epfd: { id: 1, flags: 0, fown, tfd: times(count, (index) => ({ id: 1, tfd: 100 + index, events: 1, data: 0n })) } }, { type: 7, id: 2, epfd: { id: 2, flags: 0, fown } }]),
+    ];
+    await opened(8, inputs, (set) => {
+      const watches = rawRows(set.checkpoint, "watches");
+      // The first table that has both the epoll file and the descriptor decides.
+      expect([watches[0]!["file"], watches[1]!["file"]]).toEqual([1, null]);
+      expect(codesOf(set)).toContain("epoll.target");
+    });
+  });
+});

@@ -42,7 +42,7 @@ export async function makeRows(set: CriuSet, changeIn: (archive: string) => ((pa
   const targets = epollRows(set, files);
   markRows(set, files);
   const descriptors = fdRows(set, users);
-  resolveTargets(set, targets, descriptors.tablesOf);
+  resolveTargets(set, targets, descriptors.inTableOf);
   lockRows(set, descriptors.fileOf);
   mountRows(set);
   deviceRows(set);

@@ -130,6 +130,7 @@ export function taskRows(set: CriuSet): TableUsers {
     timerRows(set, row, pid, core);
     limitRows(set, row, pid, core);
   }
+  countFilterUsers(set);
   for (let row = 0; row < tasks.length; row++) {
     const parent = links.tasks.get(tasks.number(row, "ppid"));
     if (parent !== undefined && parent !== row) tasks.set(row, "parent", parent);
@@ -318,10 +319,16 @@ function filterOf(set: CriuSet, row: number, core: MessageValue, record: number,
   }
   reader.table("threads").set(row, "filter", filter);
   const filters = reader.table("seccomp_filters");
-  // The thread is subject to the whole chain; indexes fall along it, so that it ends.
-  for (let at = filter; at >= 0; at = filters.number(at, "previous")) {
-    const users = filters.number(at, "users");
-    filters.set(at, "users", (Number.isNaN(users) ? 0 : users) + 1);
+  filters.set(filter, "users", filters.number(filter, "users") + 1);
+}
+
+/** A thread is subject to the whole chain: its newest filter, and all those before it. Call when all threads are there. */
+function countFilterUsers({ reader, links }: CriuSet): void {
+  const filters = reader.table("seccomp_filters");
+  // Indexes fall along a chain: from the last one on, the users of each filter are complete when it is passed.
+  for (const filter of links.filters.toReversed()) {
+    const previous = filters.number(filter, "previous");
+    if (previous >= 0) filters.set(previous, "users", filters.number(previous, "users") + filters.number(filter, "users"));
   }
 }
 

@@ -5,6 +5,7 @@ import { flagNames, formatDevice } from "../../../schema/show.ts";
 import type { CriuSet } from "../criu-set.ts";
 import { FD } from "../links.ts";
 import { EPOLL, FANOTIFY, INOTIFY } from "../names.ts";
+import type { Descriptors } from "./fds.ts";
 import type { OpenFile } from "./files.ts";
 
 /** A target of an epoll file: which file that is depends on the descriptor table of the owner, see `resolveTargets`. */
@@ -55,14 +56,13 @@ export function epollRows(set: CriuSet, files: readonly OpenFile[]): readonly Ta
 }
 
 /** Which open files the watched descriptors are: those of a table that holds the epoll file. */
-export function resolveTargets(set: CriuSet, targets: readonly Target[], tablesOf: ReadonlyMap<number, readonly ReadonlyMap<number, number>[]>): void {
+export function resolveTargets(set: CriuSet, targets: readonly Target[], inTableOf: Descriptors["inTableOf"]): void {
   const { reader } = set;
   const watches = reader.table("watches");
   for (const { row, epoll, fd, record, path } of targets) {
-    const tables = tablesOf.get(epoll.row) ?? [];
-    const file = tables.map((table) => table.get(fd)).find((found) => found !== undefined);
-    if (file !== undefined) watches.set(row, "file", file);
-    else if (tables.length > 0) reader.report("epoll.target", `The epoll file ${epoll.id} watches the descriptor ${fd}, which none of its owners has.`, reader.fieldOf(record, path), { table: "watches", row });
+    const file = inTableOf(epoll.row, fd);
+    if (file === undefined) reader.report("epoll.target", `The epoll file ${epoll.id} watches the descriptor ${fd}, which none of its owners has.`, reader.fieldOf(record, path), { table: "watches", row });
+    else if (file >= 0) watches.set(row, "file", file);
   }
 }
 

@@ -60,6 +60,7 @@ function limitsOf(options: ArchiveOptions): SpoolLimits {
     memoryLimit: options.memoryLimit ?? MEMORY_LIMIT,
     largeMember: options.largeMember ?? LARGE_MEMBER,
     mostMembers: options.mostMembers ?? MOST_MEMBERS,
+    listOnly: options.listOnly ?? false,
   };
 }
 
@@ -69,9 +70,9 @@ async function openCompressed(name: string, compression: Exclude<Compression, "n
   const spooled = await spool(decoder(compressedChunks(source, onProgress, signal)), limits, options.scratch, signal);
   const { close, walk } = spooled;
   const problems = streamProblems(spooled, limits, source.size);
-  if (walk === undefined) return { ...single(withoutSuffix(name), spooled, problems.map((problem) => ({ ...problem, member: 0 }))), compression, close };
+  if (walk === undefined) return { ...single(withoutSuffix(name), spooled, problems.map((problem) => ({ ...problem, member: 0 })), limits), compression, close };
   const { size } = spooled.source;
-  for (const [member, { contents, path, stored }] of walk.members.entries()) {
+  for (const [member, { contents, path, stored }] of limits.listOnly === true ? [] : walk.members.entries()) {
     const end = Math.min(contents + stored, size);
     if (end > contents && !spooled.kept(contents, end)) {
       walk.problems.add("archive.refused", `The ${end - contents} bytes of ${quoted(path)} were not kept. ${spooled.refusal}`, { start: contents, end, member });
@@ -90,10 +91,10 @@ function streamProblems({ end, limited, source: { size } }: Spooled, { inflateLi
   return [...problems.list];
 }
 
-function single(path: string, spooled: Pick<Spooled, "source" | "kept" | "refusal">, problems: ArchiveProblem[]): Omit<OpenedArchive, "compression" | "close"> {
+function single(path: string, spooled: Pick<Spooled, "source" | "kept" | "refusal">, problems: ArchiveProblem[], { listOnly }: SpoolLimits): Omit<OpenedArchive, "compression" | "close"> {
   const { source } = spooled;
   const { size } = source;
-  if (!spooled.kept(0, size)) problems.push({ code: "archive.refused", message: `Not all of the ${size} bytes were kept. ${spooled.refusal}`, start: 0, end: size, member: 0 });
+  if (listOnly !== true && !spooled.kept(0, size)) problems.push({ code: "archive.refused", message: `Not all of the ${size} bytes were kept. ${spooled.refusal}`, start: 0, end: size, member: 0 });
   const member: ArchiveMember = { path, kind: "file", size, source, header: { start: 0, end: 0 }, data: size === 0 ? [] : [{ at: 0, start: 0, end: size }] };
   return { kind: "single", source, members: [member], parts: size === 0 ? [] : [{ kind: "contents", start: 0, end: size, member: 0 }], problems };
 }

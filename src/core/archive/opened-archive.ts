@@ -116,4 +116,6 @@ export interface ArchiveOptions {
   readonly codecs?: Partial<Record<Compression, Decoder>>;
   /** Most members that are listed. Default 1,000,000. */
   readonly mostMembers?: number;
+  /** Members of compressed archives are listed and their contents not kept: reading them is refused. Default false. */
+  readonly listOnly?: boolean;
 }

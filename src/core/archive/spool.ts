@@ -22,6 +22,8 @@ export interface SpoolLimits {
   /** Contents of at least so many bytes go to scratch space. */
   readonly largeMember: number;
   readonly mostMembers: number;
+  /** Nothing is kept: only the walk is wanted. */
+  readonly listOnly?: boolean;
 }
 
 export interface Spooled {
@@ -167,11 +169,13 @@ class Sorter {
   }
 
   #placeOfHeader(length: number): Place {
+    if (this.#limits.listOnly === true) return "refused";
     if (this.#memory.size + length <= this.#limits.memoryLimit) return "memory";
     return this.#scratchIsGood() ? "scratch" : "refused";
   }
 
   #placeOfContents(length: number): Place {
+    if (this.#limits.listOnly === true) return "refused";
     if (length >= this.#limits.largeMember && this.#scratchIsGood()) return "scratch";
     if (this.#memory.size + length <= this.#contentsLimit()) return "memory";
     return this.#scratchIsGood() ? "scratch" : "refused";
@@ -179,6 +183,7 @@ class Sorter {
 
   /** Of bytes without a known end, the first stay in memory. */
   #placeOfRest(): Place {
+    if (this.#limits.listOnly === true) return "refused";
     if (this.#scratchIsGood()) return this.#memory.size < Math.min(this.#limits.largeMember, this.#contentsLimit()) ? "memory" : "scratch";
     return this.#memory.size < this.#contentsLimit() ? "memory" : "refused";
   }
@@ -227,6 +232,7 @@ class Sorter {
   }
 
   #refusal(): string {
+    if (this.#limits.listOnly === true) return "Of this archive, only the list of members was read.";
     const why = this.#scratch?.failure;
     if (why !== undefined) return `These bytes were not kept: ${why} Make room and open the file again, or unpack it first.`;
     return `These bytes were not kept: ${this.#limits.memoryLimit} bytes of memory were used up. Unpack the archive first, use the command line, or allow this page to store data.`;

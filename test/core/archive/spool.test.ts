@@ -92,6 +92,21 @@ describe("without scratch space", () => {
   });
 });
 
+describe("a list of members alone", () => {
+  test("is that of the archive, and nothing is kept or complained of", async () => {
+    const whole = await open(gzipSync(archiveBytes));
+    const listed = (await openArchive("a.tar.gz", memorySource(Uint8Array.from(gzipSync(archiveBytes))), { listOnly: true, memoryLimit: 0 }, () => {}))!;
+    expect(listed.problems).toEqual([]);
+    expect(listed.members.map(({ path, kind, size, data }) => [path, kind, size, data])).toEqual(whole.members.map(({ path, kind, size, data }) => [path, kind, size, data]));
+    expect(listed.parts).toEqual(whole.parts);
+    await expect(listed.members[0]!.source.read(0, 1)).rejects.toThrow(/only the list of members/);
+  });
+
+  test("of a file that is no archive has no complaint either", async () => {
+    expect((await openArchive("a.gz", memorySource(Uint8Array.from(gzipSync(large))), { listOnly: true }, () => {}))!.problems).toEqual([]);
+  });
+});
+
 describe("scratch space that is full", () => {
   test("refuses what it has no room for, and keeps what it has", async () => {
     const long = concat(...Array.from({ length: 8 }, () => large));

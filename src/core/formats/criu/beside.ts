@@ -1,5 +1,5 @@
 /** Kinds of files that are no images: logs, texts, JSON, archives, links. */
-import { openArchive, sniff, type ArchiveProblem, type OpenedArchive } from "../../archive/archive.ts";
+import { MOST_MEMBERS, openArchive, sniff, type ArchiveProblem, type OpenedArchive } from "../../archive/archive.ts";
 import { baseName, headOf, type SetFile } from "../../archive/file-set.ts";
 import { bytesKind } from "../../model/kinds/bytes-kind.ts";
 import { compressedKind } from "../../model/kinds/compressed-kind.ts";
@@ -8,25 +8,47 @@ import { tarKind } from "../../model/kinds/tar-kind.ts";
 import { textKind } from "../../model/kinds/text-kind.ts";
 import type { FileKind, SetReader } from "../../model/set-reader.ts";
 
-/** Compressed archives of a set are inflated to list what is in them, up to this size. */
+/** Compressed archives of a set are inflated to list what is in them, up to this size. Contents are not kept. */
 const MOST_COMPRESSED = 64 * 1024 * 1024;
 const MOST_INFLATED = 256 * 1024 * 1024;
 
-/**
- * The archive that a file of the set is, if it can be listed at small cost. `onProblem` hears what is wrong with it, also where
- * nothing could be listed.
- */
-export async function archiveOf(file: SetFile, onProblem: (problem: ArchiveProblem) => void, signal?: AbortSignal): Promise<OpenedArchive | undefined> {
-  if (file.source.size < 20 || (await headOf(file, 8, signal)).length === 0) return undefined;
-  const kind = await sniff(file.source);
-  if (kind === undefined || kind === "zip" || kind === "capture") return undefined;
-  if (kind !== "tar" && file.source.size > MOST_COMPRESSED) return undefined;
-  const opened = await openArchive(baseName(file.path), file.source, { inflateLimit: MOST_INFLATED, memoryLimit: MOST_INFLATED }, () => {}, signal);
-  for (const problem of opened?.problems ?? []) onProblem(problem);
-  return opened?.kind === "tar" ? opened : undefined;
+/** What all archives of a set may take together; a set has a handful of them. Bytes, and members that become rows. */
+const MOST_INFLATED_TOGETHER = 1024 * 1024 * 1024;
+
+/** Lists the archives of one set. */
+export class ArchiveLister {
+  #inflatedLeft: number;
+  #membersLeft: number;
+
+  constructor(mostInflated = MOST_INFLATED_TOGETHER, mostMembers = MOST_MEMBERS) {
+    this.#inflatedLeft = mostInflated;
+    this.#membersLeft = mostMembers;
+  }
+
+  /**
+   * The archive that a file of the set is, if it can be listed at small cost. `onProblem` hears what is wrong with it, also
+   * where nothing could be listed.
+   */
+  async list(file: SetFile, onProblem: (problem: ArchiveProblem) => void, signal?: AbortSignal): Promise<OpenedArchive | undefined> {
+    if (file.source.size < 20 || (await headOf(file, 8, signal)).length === 0) return undefined;
+    const kind = await sniff(file.source);
+    if (kind === undefined || kind === "zip" || kind === "capture") return undefined;
+    if (kind !== "tar" && file.source.size > MOST_COMPRESSED) return undefined;
+    if (this.#membersLeft <= 0 || (kind !== "tar" && this.#inflatedLeft <= 0)) {
+      const why = this.#membersLeft <= 0 ? "have as many members as are listed" : "inflate to as many bytes as are looked through";
+      onProblem({ code: this.#membersLeft <= 0 ? "archive.members" : "archive.limit", message: `The archive is not listed: those before it ${why}.` });
+      return undefined;
+    }
+    const opened = await openArchive(baseName(file.path), file.source, { inflateLimit: Math.min(MOST_INFLATED, this.#inflatedLeft), mostMembers: this.#membersLeft, listOnly: true }, () => {}, signal);
+    for (const problem of opened?.problems ?? []) onProblem(problem);
+    if (opened !== undefined && opened.compression !== "none") this.#inflatedLeft -= opened.source.size;
+    if (opened?.kind !== "tar") return undefined;
+    this.#membersLeft -= opened.members.length;
+    return opened;
+  }
 }
 
-/** Kind of a file by its contents; archives are those that `archiveOf` found. */
+/** Kind of a file by its contents; archives are those that were listed. */
 export function besideKind(file: SetFile, head: Uint8Array, archive: OpenedArchive | undefined): FileKind {
   if (file.link !== undefined) return bytesKind("link", true, `Symbolic link to ${file.link}.`);
   if (archive !== undefined) return archive.compression === "none" ? tarKind(archive) : compressedKind("archive", archive.compression, "A compressed archive that belongs to the checkpoint.");

@@ -7,6 +7,7 @@ import type { Message, MessageField } from "../../schema/message.ts";
 import type { ScatteredPiece } from "../../model/checkpoint.ts";
 import type { Mapping } from "../../model/mapping.ts";
 import type { SetReader } from "../../model/set-reader.ts";
+import { ArchiveLister } from "./beside.ts";
 import type { PayloadPart } from "./entries.ts";
 import type { Identified } from "./identify.ts";
 import type { ImageType } from "./image-types.ts";
@@ -137,7 +138,8 @@ export class CriuSet {
   readonly unnamed: { readonly table: "addresses" | "routes"; readonly row: number; readonly number: number; readonly ifindex: number }[] = [];
   /** Semaphore sets whose values are still to be read. */
   readonly semaphores: { readonly row: number; readonly entry: KeptEntry; readonly file: number }[] = [];
-  /** Archives that belong to the set, whose members become rows. */
+  readonly lister = new ArchiveLister();
+  /** Archives that belong to the set, whose members become rows; none any more when they are. */
   readonly archives: { readonly file: number; readonly name: string; readonly archive: OpenedArchive }[] = [];
   /** Pieces of ghost files with holes. */
   readonly scattered: ScatteredPiece[] = [];

@@ -15,7 +15,7 @@ import { formatCount, formatSize } from "../../schema/show.ts";
 import type { ProblemCode } from "../../model/problem-codes.ts";
 import type { Candidate, Format, Found } from "../format.ts";
 import { reportAbsent, withholdAbsent } from "./absent.ts";
-import { archiveOf, besideKind } from "./beside.ts";
+import { besideKind } from "./beside.ts";
 import { checkSet } from "./checks.ts";
 import type { Companion, CompanionMaker } from "./companion.ts";
 import { abiOf, CriuSet, ImageDirectory, MACHINES, type ImageFile } from "./criu-set.ts";
@@ -308,7 +308,7 @@ async function kindOf(criu: CriuSet, planned: Planned, file: number, identity: I
     if (image !== undefined) return image;
   }
   const whole = { file, start: 0, end: entry.source.size };
-  const archive = await archiveOf(entry, ({ code, message }) => reader.report(code, `${entry.path}: ${message}`, whole, { table: "images", row: file }), signal);
+  const archive = await criu.lister.list(entry, ({ code, message }) => reader.report(code, `${entry.path}: ${message}`, whole, { table: "images", row: file }), signal);
   for (const companion of beside) {
     const kind = companion.kindOf({ file, set: entry, head, archive });
     if (kind !== undefined) return kind;

@@ -1,6 +1,9 @@
 /** Sets that are small and were made to cost much: what is shown of them, in time that their size allows. */
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { memorySource } from "../../../../src/core/bytes/source.ts";
+import { ArchiveLister } from "../../../../src/core/formats/criu/beside.ts";
+import { member, tar } from "../../../fixtures/archives/build-tar.ts";
 import { criuImage, type CriuEntry } from "../../../support/criu-image.ts";
 import { openSet, type InputFile, type OpenedSet } from "../../../support/criu-open.ts";
 import { rawRows } from "../../../support/criu-truth.ts";
@@ -119,5 +122,30 @@ describe("what tasks share", () => {
       expect([watches[0]!["file"], watches[1]!["file"]]).toEqual([1, null]);
       expect(codesOf(set)).toContain("epoll.target");
     });
+  });
+});
+
+describe("archives that belong to the set", () => {
+  const archive = (name: string, count: number, size: number): InputFile => file(name, Uint8Array.from(gzipSync(tar(...times(count, (index) => member({ name: `m${index}` }, new Uint8Array(size)))))));
+  const listed = async (lister: ArchiveLister, files: readonly InputFile[]): Promise<[members: number | undefined, codes: string[]][]> => {
+    const lists: [number | undefined, string[]][] = [];
+    for (const { name: path, source } of files) {
+      const codes: string[] = [];
+      lists.push([(await lister.list({ path, source }, ({ code }) => void codes.push(code)))?.members.length, codes]);
+    }
+    return lists;
+  };
+
+  test("are listed up to so many members together, and each that is not says so", async () => {
+    const files = times(4, (index) => archive(`${index}.tar.gz`, 30, 0));
+    expect(await listed(new ArchiveLister(1e9, 75), files)).toEqual([[30, []], [30, []], [15, ["archive.members"]], [undefined, ["archive.members"]]]);
+  });
+
+  test("are inflated up to so many bytes together", async () => {
+    const files = times(3, (index) => archive(`${index}.tar.gz`, 2, 100_000));
+    const plain = file("plain.tar", tar(member({ name: "a" })));
+    const [first, second, third, last] = await listed(new ArchiveLister(300_000), [...files, plain]);
+    expect([first, third, last]).toEqual([[2, []], [undefined, ["archive.limit"]], [1, []]]);
+    expect(second![1]).toContain("archive.limit");
   });
 });

@@ -53,6 +53,7 @@ export async function makeRows(set: CriuSet, changeIn: (archive: string) => ((pa
   await semaphoreRows(set);
   await previews.read(set);
   for (const { file, name, archive } of set.archives) memberRows(set.reader, file, name, archive, changeIn(name) ?? (() => undefined));
+  set.archives.length = 0;
 }
 
 /** Which addresses the pages of each file have, for those who look at the file. */

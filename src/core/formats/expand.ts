@@ -7,10 +7,11 @@ import { sniffHead, SNIFFED_BYTES } from "../archive/sniff.ts";
 import { baseName, folderOf, headOf, headsOf, type SetFile } from "../archive/file-set.ts";
 import type { OnProgress } from "../inspector.ts";
 import { typeOfName } from "./criu/identify.ts";
+import { FolderSet, partsOf, PathTree } from "./path-tree.ts";
 import { member, memberAt, parseJson, textOf, type JsonValue } from "../schema/json.ts";
 
-/** Files of a level that are looked at. */
-const MOST_LOOKED = 20_000;
+/** Files whose beginnings are in memory at the same time. */
+const TOGETHER = 4096;
 const MOST_JSON = 4 * 1024 * 1024;
 /** Image layouts of a level that are followed; a pod has one for each of its containers. */
 const MOST_LAYOUTS = 1024;
@@ -19,15 +20,15 @@ const MOST_LAYOUTS = 1024;
 const MARKS = new Set(["inventory.img", "pstree.img", "config.dump", "spec.dump"]);
 
 export async function chooseArchives(files: readonly SetFile[], level: number, onProgress: OnProgress, signal?: AbortSignal): Promise<readonly number[]> {
-  const marked = new Set(files.filter(({ path }) => MARKS.has(baseName(path))).map(({ path }) => folderOf(path)));
+  const marked = new FolderSet(files.filter(({ path }) => MARKS.has(baseName(path))).map(({ path }) => folderOf(path)));
   const layout = await imageLayout(files);
   const looked: { index: number; file: SetFile }[] = [];
   const chosen: number[] = [];
-  for (const [index, file] of files.slice(0, MOST_LOOKED).entries()) {
+  for (const [index, file] of files.entries()) {
     if (file.link !== undefined || file.source.size === 0) continue;
     // A file that was dropped by itself is opened whatever is beside it; an image is none.
     if (level > 0 || files.length > 1) {
-      if (typeOfName(file.path) !== undefined || isUnder(file.path, marked)) continue;
+      if (typeOfName(file.path) !== undefined || marked.holds(file.path)) continue;
       if (layout !== undefined && layout.covers(file.path)) {
         if (layout.wants(file.path)) chosen.push(index);
         continue;
@@ -35,18 +36,14 @@ export async function chooseArchives(files: readonly SetFile[], level: number, o
     }
     looked.push({ index, file });
   }
-  const begun = (done: number): void => onProgress({ phase: "recognising", done, total: looked.length, unit: "files" });
-  // Contents that were not kept have no head, and cannot be an archive to open.
-  const heads = await headsOf(looked.map(({ file }) => file), SNIFFED_BYTES, begun, signal);
-  for (const [at, { index }] of looked.entries()) if (sniffHead(heads[at]!) !== undefined) chosen.push(index);
-  return chosen;
-}
-
-function isUnder(path: string, folders: ReadonlySet<string>): boolean {
-  for (let folder = folderOf(path); ; folder = folderOf(folder)) {
-    if (folders.has(folder)) return true;
-    if (folder === "") return false;
+  for (let from = 0; from < looked.length; from += TOGETHER) {
+    const batch = looked.slice(from, from + TOGETHER);
+    const begun = (done: number): void => onProgress({ phase: "recognising", done: from + done, total: looked.length, unit: "files" });
+    // Contents that were not kept have no head, and cannot be an archive to open.
+    const heads = await headsOf(batch.map(({ file }) => file), SNIFFED_BYTES, begun, signal);
+    for (const [at, { index }] of batch.entries()) if (sniffHead(heads[at]!) !== undefined) chosen.push(index);
   }
+  return chosen;
 }
 
 interface Layout {
@@ -79,8 +76,10 @@ async function imageLayout(files: readonly SetFile[]): Promise<Layout | undefine
     }
   }
   if (wanted.size === 0) return undefined;
+  const ends = new PathTree<true>();
+  for (const path of wanted) ends.add(path.split("/").toReversed(), true);
   const wants = (path: string): boolean => {
-    for (let from = 0; from >= 0; from = path.indexOf("/", from) + 1 || -1) if (wanted.has(path.slice(from))) return true;
+    for (const { isEnd } of ends.along(partsOf(path).toReversed())) if (isEnd) return true;
     return false;
   };
   return { covers: (path) => path.includes("blobs/") || wants(path), wants };

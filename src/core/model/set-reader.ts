@@ -66,6 +66,8 @@ export class SetReader {
   /** Problems that were counted instead of reported. */
   withheld = 0;
   readonly #unexplained: Span[] = [];
+  /** Unexplained bytes of each file. */
+  readonly #unexplainedIn = new Map<number, number>();
   readonly #records: Table;
   readonly #columns: { readonly file: Column; readonly offset: Column; readonly length: Column; readonly name: Column; readonly task: Column };
   /** First record of each file, and one past the last file's. */
@@ -177,6 +179,7 @@ export class SetReader {
   leave(file: number, start: number, end: number): void {
     if (end <= start) return;
     this.unexplainedBytes += end - start;
+    this.#unexplainedIn.set(file, this.unexplainedIn(file) + end - start);
     const last = this.#unexplained.at(-1);
     if (last !== undefined && last.file === file && last.end === start) this.#unexplained[this.#unexplained.length - 1] = span(file, last.start, end);
     else if (this.#unexplained.length < MOST_RUNS) this.#unexplained.push(span(file, start, end));
@@ -187,7 +190,7 @@ export class SetReader {
   }
 
   unexplainedIn(file: number): number {
-    return this.#unexplained.reduce((sum, run) => (run.file === file ? sum + run.end - run.start : sum), 0);
+    return this.#unexplainedIn.get(file) ?? 0;
   }
 
   // ---- problems

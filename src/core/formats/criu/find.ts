@@ -2,6 +2,7 @@
 import { baseName, folderOf, headsOf, type FileSet, type SetFile } from "../../archive/file-set.ts";
 import { followLinks } from "../../archive/follow-links.ts";
 import type { OnProgress } from "../../inspector.ts";
+import { FolderSet, partsOf, PathTree } from "../path-tree.ts";
 import { identify, typeOfName } from "./identify.ts";
 import { isLogName } from "./log.ts";
 
@@ -36,8 +37,7 @@ export interface Directory {
   isNeededBy: Directory | undefined;
 }
 
-/** Files whose heads are read to see whether they are images; names alone never decide. */
-const MOST_HEADS = 20_000;
+/** Heads of all files are read to see whether they are images; names alone never decide. */
 const HEAD_BYTES = 8;
 
 /** All directories that hold images, in the order of their paths. */
@@ -51,12 +51,10 @@ export async function findDirectories({ files }: Files, onProgress: OnProgress, 
   }
   const directories: Directory[] = [];
   const loose: Directory[] = [];
-  let left = MOST_HEADS;
   let before = 0;
-  for (const path of [...folders.keys()].sort(compare)) {
+  for (const path of [...folders.keys()].sort(order.compare)) {
     const inside = folders.get(path)!;
-    const looked = inside.filter(({ source, link }) => link === undefined && source.size >= 4).slice(0, left);
-    left -= looked.length;
+    const looked = inside.filter(({ source, link }) => link === undefined && source.size >= 4);
     const begun = (read: number): void => onProgress({ phase: "recognising", done: before + read, total: files.length, unit: "files" });
     const directory = await asDirectory(path, inside, looked, begun, signal);
     before += inside.length;
@@ -64,15 +62,14 @@ export async function findDirectories({ files }: Files, onProgress: OnProgress, 
   }
   // Statistics, logs and images without a head stand beside others; where there are no others, they are what was opened.
   if (directories.length === 0) return loose;
-  for (const directory of directories) directory.parent = parentOf(directory, directories);
+  const parentOf = parentFinder(directories);
+  for (const directory of directories) directory.parent = parentOf(directory);
   for (const directory of directories) if (directory.parent !== undefined && directory.parent !== directory) directory.parent.isNeededBy ??= directory;
-  for (const directory of directories) findServer(directory, directories);
+  findServers(directories);
   return directories;
 }
 
-function compare(a: string, b: string): number {
-  return a.localeCompare(b, "en", { numeric: true });
-}
+const order = new Intl.Collator("en", { numeric: true });
 
 async function asDirectory(path: string, files: readonly SetFile[], looked: readonly SetFile[], begun: (files: number) => void, signal?: AbortSignal): Promise<Directory | undefined> {
   const types = new Set<string>();
@@ -121,25 +118,37 @@ export function resolveLink(folder: string, target: string): string | undefined 
 /** No system call takes a longer path, so no link leads along one. */
 const PATH_MAX = 4096;
 
-function parentOf(directory: Directory, all: readonly Directory[]): Directory | undefined {
-  const { path, parentLink } = directory;
-  const byPath = (wanted: string): Directory | undefined => all.find((candidate) => candidate.path === wanted);
-  // Where links were followed, `parent` is a folder.
-  const inside = byPath(path === "" ? "parent" : `${path}/parent`);
-  if (inside !== undefined) return inside;
-  if (parentLink === undefined) return undefined;
-  const resolved = resolveLink(path, parentLink);
-  const found = resolved === undefined ? undefined : byPath(resolved);
-  if (found !== undefined) return found;
-  if (parentLink.length > PATH_MAX) return undefined;
-  // An absolute target, or one in another archive that was given together with this one: the end of the path decides.
-  const parts = (resolved ?? parentLink).split("/").filter((part) => part !== "" && part !== "." && part !== "..");
-  for (let from = 0; from < parts.length; from++) {
-    const tail = parts.slice(from).join("/");
-    const matches = all.filter((candidate) => candidate !== directory && [candidate.path, withoutSuffix(candidate.path)].some((known) => known === tail || known.endsWith(`/${tail}`)));
-    if (matches.length === 1) return matches[0];
-  }
-  return undefined;
+/** Where each of the directories has its parent. */
+function parentFinder(all: readonly Directory[]): (directory: Directory) => Directory | undefined {
+  const byPath = new Map(all.map((directory) => [directory.path, directory]));
+  /** Directories by the ends of their paths. */
+  let ends: PathTree<Directory> | undefined;
+  return (directory) => {
+    const { path, parentLink } = directory;
+    // Where links were followed, `parent` is a folder.
+    const inside = byPath.get(path === "" ? "parent" : `${path}/parent`);
+    if (inside !== undefined) return inside;
+    if (parentLink === undefined) return undefined;
+    const resolved = resolveLink(path, parentLink);
+    const found = resolved === undefined ? undefined : byPath.get(resolved);
+    if (found !== undefined) return found;
+    if (parentLink.length > PATH_MAX) return undefined;
+    ends ??= endsOf(all);
+    // An absolute target, or one in another archive that was given together with this one: the end of the path decides.
+    const parts = (resolved ?? parentLink).split("/").filter((part) => part !== "" && part !== "." && part !== "..");
+    const [, ...tails] = ends.along(parts.toReversed());
+    for (const { values } of tails.toReversed()) {
+      const others = values.filter((candidate) => candidate !== directory);
+      if (others.length === 1) return others[0];
+    }
+    return undefined;
+  };
+}
+
+function endsOf(all: readonly Directory[]): PathTree<Directory> {
+  const ends = new PathTree<Directory>();
+  for (const directory of all) for (const path of new Set([directory.path, withoutSuffix(directory.path)])) ends.add(partsOf(path).toReversed(), directory);
+  return ends;
 }
 
 /** Types that a page server writes. */
@@ -159,14 +168,32 @@ function withoutSuffix(path: string): string {
 }
 
 /** A dump through a page server leaves pagemaps and pages in a directory of their own, without an inventory. */
-function findServer(directory: Directory, all: readonly Directory[]): void {
-  if (!directory.hasTree || directory.hasPagemaps) return;
+function findServers(all: readonly Directory[]): void {
   const servers = all.filter((candidate) => candidate.hasPagemaps && !candidate.hasInventory && !candidate.hasTree && candidate.isNeededBy === undefined);
-  const numbers = numbersOf(directory, "CORE");
-  const server = servers.find((candidate) => numbersOf(candidate, "PAGEMAP").some((number) => numbers.includes(number)));
-  if (server === undefined) return;
-  directory.server = server;
-  server.isNeededBy = directory;
+  if (servers.length === 0) return;
+  /** Servers that have the pagemap of a task, the first in order last. */
+  const byTask = new Map<number, number[]>();
+  for (let server = servers.length - 1; server >= 0; server--) {
+    for (const number of new Set(numbersOf(servers[server]!, "PAGEMAP"))) {
+      const list = byTask.get(number);
+      if (list === undefined) byTask.set(number, [server]);
+      else list.push(server);
+    }
+  }
+  for (const directory of all) {
+    if (!directory.hasTree || directory.hasPagemaps) continue;
+    let first = Infinity;
+    for (const number of numbersOf(directory, "CORE")) {
+      const list = byTask.get(number) ?? [];
+      // Those that another dump took are taken for good.
+      while (list.length > 0 && servers[list.at(-1)!]!.isNeededBy !== undefined) list.pop();
+      first = Math.min(first, list.at(-1) ?? Infinity);
+    }
+    const server = servers[first];
+    if (server === undefined) continue;
+    directory.server = server;
+    server.isNeededBy = directory;
+  }
 }
 
 function numbersOf({ files }: Directory, type: string): number[] {
@@ -185,9 +212,10 @@ const BUNDLE = "config.json";
 
 /** What stands beside the images: files of the folder above that belong to no other directory of images, and what engines put further up. */
 export function filesBeside(directory: Directory, { files }: Files, all: readonly Directory[]): readonly SetFile[] {
-  const isIn = (file: SetFile, folder: string): boolean => folder === "" || file.path.startsWith(`${folder}/`);
   const others = all.filter((candidate) => candidate !== directory).map(({ path }) => path);
-  const isOthers = (file: SetFile): boolean => others.some((path) => path !== "" && isIn(file, path)) || (others.includes("") && !file.path.includes("/"));
+  const folders = new FolderSet(others.filter((path) => path !== ""));
+  const isTopAnothers = others.includes("");
+  const isOthers = ({ path }: SetFile): boolean => folders.holds(path) || (isTopAnothers && !path.includes("/"));
   const own = new Set(directory.files);
   const above = folderOf(directory.path);
   const isAbove = (file: SetFile): boolean => {
@@ -199,7 +227,7 @@ export function filesBeside(directory: Directory, { files }: Files, all: readonl
   const layout = /^(.*?)blobs\//.exec(directory.path)?.[1];
   // Manifests, configurations and other blobs of an image layout stand beside its layers.
   if (layout !== undefined) return files.filter((file) => !own.has(file) && ((file.path.startsWith(layout) && !isOthers(file)) || isAbove(file)));
-  const hasMarks = directory.path !== "" && files.some((file) => folderOf(file.path) === above && MARKS.has(baseName(file.path)));
+  const hasMarks = directory.path !== "" && files.some(({ path }) => folderOf(path) === above && MARKS.has(baseName(path)));
   const root = hasMarks ? above : directory.path;
-  return files.filter((file) => !own.has(file) && ((isIn(file, root) && !isOthers(file)) || isAbove(file)));
+  return files.filter((file) => !own.has(file) && (((root === "" || file.path.startsWith(`${root}/`)) && !isOthers(file)) || isAbove(file)));
 }

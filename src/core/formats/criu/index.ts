@@ -21,7 +21,7 @@ import type { Companion, CompanionMaker } from "./companion.ts";
 import { abiOf, CriuSet, ImageDirectory, MACHINES, type ImageFile } from "./criu-set.ts";
 import { factsOf, isPreDump } from "./facts.ts";
 import { filesBeside, findDirectories, servedFiles, withLinkedImages, type Directory, type Files } from "./find.ts";
-import { guessParent } from "./guess-parent.ts";
+import { ParentGuess } from "./guess-parent.ts";
 import { hasNameOf, identify, numberInside, typeOfName, type Identified } from "./identify.ts";
 import { IMAGE_TYPES } from "./image-types.ts";
 import { imageKind } from "./image-kind.ts";
@@ -40,6 +40,8 @@ import { NEWEST, writerOf } from "./version.ts";
 
 /** Size up to which a file is read as a whole. */
 const MOST_HELD = 64 * 1024;
+/** What such files may take together until they are framed; those beyond are read as any file. Bytes. */
+const MOST_HELD_TOGETHER = 64 * 1024 * 1024;
 const HEAD_BYTES = 512;
 /** No machine has smaller pages. */
 const LEAST_PAGE = 4096;
@@ -98,7 +100,7 @@ async function open(set: Files, archives: readonly SetArchive[], all: readonly D
   const { chain, loops } = chainOf(top);
   const guessed = await guessChain(chain, all, signal);
   const planned = await unpacked(plan(set, all, chain), signal);
-  const held = planned.files.map(({ set: file }) => heldSource(file.source));
+  const held = heldSources(planned.files);
   const opened = planned.files.map(({ set: file }, index) => ({ name: file.path, source: held[index]!.source }));
   const reader = new SetReader(opened, signal);
   const heads = await readHeads(planned.files, held, onProgress, signal);
@@ -186,8 +188,9 @@ function chainOf(top: Directory): { readonly chain: Directory[]; readonly loops:
 /** Go on with parents whose links were lost; those that were found. */
 async function guessChain(chain: Directory[], all: readonly Directory[], signal?: AbortSignal): Promise<readonly Directory[]> {
   const guessed: Directory[] = [];
+  const guess = new ParentGuess(all, signal);
   while (chain.length <= MOST_PARENTS) {
-    const parent = await guessParent(chain.at(-1)!, all, signal);
+    const parent = await guess.parentOf(chain.at(-1)!);
     if (parent === undefined || chain.includes(parent)) break;
     guessed.push(parent);
     // From there on, links that are whole are followed.
@@ -214,8 +217,9 @@ function plan(set: Files, all: readonly Directory[], chain: readonly Directory[]
 /** The plan with the contents of compressed pages in the place of what is stored. */
 async function unpacked({ files, directories }: Plan, signal?: AbortSignal): Promise<Plan> {
   const found = new Map<Planned, UnpackedPages>();
-  for (const directory of directories) {
-    const own = files.filter((file) => file.directory === directory);
+  const byDirectory = new Map<ImageDirectory, Planned[]>(directories.map((directory) => [directory, []]));
+  for (const file of files) if (file.directory !== undefined) byDirectory.get(file.directory)?.push(file);
+  for (const own of byDirectory.values()) {
     const pages = await unpackPages(own.map(({ set }) => set), signal);
     for (const file of own) if (pages.has(file.set.path)) found.set(file, pages.get(file.set.path)!);
   }
@@ -238,9 +242,17 @@ interface Held {
   release(): void;
 }
 
+function heldSources(files: readonly Planned[]): readonly Held[] {
+  let left = MOST_HELD_TOGETHER;
+  return files.map(({ set: { source } }) => {
+    if (source.size > MOST_HELD || source.size === 0 || source.size > left) return { source, release: () => undefined };
+    left -= source.size;
+    return heldSource(source);
+  });
+}
+
 /** Small files are read once, as a whole, until they are framed: a set has thousands of them. */
 function heldSource(source: ByteSource): Held {
-  if (source.size > MOST_HELD || source.size === 0) return { source, release: () => undefined };
   let whole: Promise<Uint8Array> | undefined;
   let isReleased = false;
   return {

@@ -149,3 +149,44 @@ describe("archives that belong to the set", () => {
     expect(second![1]).toContain("archive.limit");
   });
 });
+
+describe("many files and folders", () => {
+  const core = image("core-1.img", "CORE", [{ mtype: 1 }]).source;
+  const tree = image("pstree.img", "PSTREE", [task(1)]).source;
+  const dump = (folder: string): InputFile[] => [inventory(`${folder}/`), { name: `${folder}/pstree.img`, source: tree }, { name: `${folder}/core-1.img`, source: core }];
+
+  test("an image behind 30,000 other files is found, and an archive too", async () => {
+    const others = times(30_000, (index) => file(`a/${index}`, new Uint8Array(16).fill(0x41)));
+    const packed = Uint8Array.from(gzipSync(tar(member({ name: "inventory.img" }, criuImage("INVENTORY", [{ img_version: 2 }], { head: "none" })), member({ name: "pstree.img" }, criuImage("PSTREE", [task(7)])))));
+    await opened(20, [...others, file("z/dump.tar.gz", packed)], ({ checkpoint }) => expect(rawRows(checkpoint, "tasks").map(({ pid }) => pid)).toEqual([7]));
+  });
+
+  test("links to parents that are not there, in many folders", async () => {
+    const target = `/${times(700, (index) => `p${index}`).join("/")}`;
+    const folders = times(1500, (index) => `d${index}`);
+    await opened(10, folders.flatMap((folder) => [inventory(`${folder}/`), link(`${folder}/parent`, target)]), (set) => expect(codesOf(set)).toContain("chain.outside"), "d0");
+  });
+
+  test("the end of a link's path leads to the one folder that has it, and to none of several", async () => {
+    const parent = (folder: string): InputFile[] => [inventory(`${folder}/`), image(`${folder}/pagemap-1.img`, "PAGEMAP", [{ pages_id: 1 }])];
+    const child = (target: string): InputFile[] => [...dump("child"), link("child/parent", target)];
+    const directories = ({ checkpoint }: OpenedSet): string[] => [...new Set(checkpoint.files.map(({ name }) => name.slice(0, name.lastIndexOf("/"))))].filter((folder) => folder !== "child");
+    const others = [...parent("x/pre"), ...parent("y/pre"), ...parent("z/last.tar.gz")];
+    await opened(5, [...child("/var/y/pre"), ...others], (set) => expect(directories(set)).toEqual(["y/pre"]), "child");
+    await opened(5, [...child("/var/pre"), ...others], (set) => expect(directories(set)).toEqual([]), "child");
+    await opened(5, [...child("/var/last"), ...others], (set) => expect(directories(set)).toEqual(["z/last.tar.gz"]), "child");
+  });
+
+  test("dumps and page servers: each server belongs to the first dump whose tasks it has", async () => {
+    const server = (folder: string, pid: number): InputFile => image(`${folder}/pagemap-${pid}.img`, "PAGEMAP", [{ pages_id: 1 }]);
+    const inputs = times(3000, (index) => [...dump(`d${index}`), server(`s${index}`, index < 2 ? 1 : 2)]).flat();
+    await opened(10, inputs, ({ checkpoint }) => expect(checkpoint.files.map(({ name }) => name)).toContain("s0/pagemap-1.img"), "d0");
+    await opened(10, inputs, ({ checkpoint }) => expect(checkpoint.files.map(({ name }) => name)).toContain("s1/pagemap-1.img"), "d1");
+    await opened(10, inputs, ({ checkpoint }) => expect(checkpoint.files.length).toBe(3), "d2");
+  });
+
+  test("files that nothing explains", async () => {
+    const inputs = [inventory(), ...times(20_000, (index) => file(`x${index}`, new Uint8Array([1, 2, 3, 4])))];
+    await opened(8, inputs, ({ checkpoint }) => expect(rawRows(checkpoint, "images").filter(({ unexplained }) => unexplained === 4).length).toBe(20_000));
+  });
+});

@@ -86,7 +86,7 @@ export class MessageValue {
   /** Text of a string or bytes field; undefined when it is absent. */
   text(name: string): string | undefined {
     const value = this.raw(name);
-    return value instanceof Uint8Array ? decodeText(value) : undefined;
+    return value instanceof Uint8Array ? textOf(value) : undefined;
   }
 
   sub(name: string): MessageValue | undefined {
@@ -108,6 +108,20 @@ export class MessageValue {
     const value = this.raw(name);
     return Array.isArray(value) ? (value as readonly Uint8Array[]).map(decodeText) : [];
   }
+}
+
+/** Longer texts are decoded once: many rows may ask for one. Bytes. */
+const LONG_TEXT = 4096;
+const longTexts = new WeakMap<Uint8Array, string>();
+
+function textOf(bytes: Uint8Array): string {
+  if (bytes.length < LONG_TEXT) return decodeText(bytes);
+  let text = longTexts.get(bytes);
+  if (text === undefined) {
+    text = decodeText(bytes);
+    longTexts.set(bytes, text);
+  }
+  return text;
 }
 
 /** Decode bytes [start, end). */

@@ -16,6 +16,7 @@ import type { LostImage } from "./lost-images.ts";
 import { fileEntry } from "./messages/files.ts";
 import type { OpenFile } from "./rows/files.ts";
 import type { Pagemap } from "./pagemap.ts";
+import { TextRoom } from "./texts.ts";
 
 /** A field that no known release has, in one kind of message. */
 export interface UnknownField {
@@ -141,6 +142,10 @@ export class CriuSet {
   readonly lister = new ArchiveLister();
   /** Archives that belong to the set, whose members become rows; none any more when they are. */
   readonly archives: { readonly file: number; readonly name: string; readonly archive: OpenedArchive }[] = [];
+  /** Room for texts that are made of others. */
+  readonly composed = new TextRoom();
+  /** How memory maps call a memfd, by the row of its object: one text for all that map it. */
+  readonly memfdPaths = new Map<number, string>();
   /** Pieces of ghost files with holes. */
   readonly scattered: ScatteredPiece[] = [];
   readonly fileMessage = fileEntry;

@@ -190,3 +190,75 @@ describe("many files and folders", () => {
     await opened(8, inputs, ({ checkpoint }) => expect(rawRows(checkpoint, "images").filter(({ unexplained }) => unexplained === 4).length).toBe(20_000));
   });
 });
+
+describe("a long text that many rows repeat", () => {
+  const long = "n".repeat(1_000_000);
+  const fown = { uid: 0, euid: 0, signum: 0, pid_type: 0, pid: 0 };
+  const regular = (id: number, name: string) => ({ type: 1, id, reg: { id, flags: 0, pos: 0n, fown, name } });
+  const opts = { so_sndbuf: 1, so_rcvbuf: 1, so_snd_tmo_sec: 0n, so_snd_tmo_usec: 0n, so_rcv_tmo_sec: 0n, so_rcv_tmo_usec: 0n };
+  const unix = (id: number, peer: number, name: string) => ({ type: 5, id, usk: { id, ino: 100 + id, type: 1, state: 1, flags: 0, uflags: 0, backlog: 0, peer, fown, opts, name: new TextEncoder().encode(name) } });
+  const limits = ({ checkpoint }: OpenedSet): string[] => checkpoint.diagnostics.list.filter(({ code }) => code === "limit.records").map(({ message }) => message);
+
+  test("a control group above many others", async () => {
+    const children = times(3000, (index) => ({ dir_name: `c${index}`, children: [{ dir_name: "d", children: [], properties: [] }], properties: [] }));
+    await opened(8, [inventory(), image("cgroup.img", "CGROUP", [{ sets: [], controllers: [{ cnames: ["cpu"], dirs: [{ dir_name: long, children, properties: [] }] }] }])], (set) => {
+      const rows = rawRows(set.checkpoint, "cgroup_dirs");
+      expect(rows.map(({ name }) => name)).toContain("c2999");
+      expect(rows.find(({ name }) => name === "c3")!["path"]).toBe(`/${long}/c3`);
+      expect(rows.find(({ name }) => name === "c2999")!["path"]).toBeNull();
+      expect(limits(set)[0]).toMatch(/^The paths of control groups have more than 33,554,432 characters together/);
+    });
+  });
+
+  test("open files in flight, more of them than a packet can carry", async () => {
+    const files = image("files.img", "FILES", [regular(1, long), unix(2, 0, "")]);
+    const queue = image("sk-queues.img", "SK_QUEUES", [{ id_for: 2, length: 0, scm: [{ type: 1, rights: times(900, () => 1) }] }]);
+    await opened(5, [inventory(), files, queue], (set) => {
+      const rights = String(rawRows(set.checkpoint, "socket_buffers")[0]!["rights"]);
+      expect(rights.length).toBeLessThan(40_000_000);
+      expect(rights).toMatch(/, #1, #1 and 647 more$/);
+      expect(limits(set)[0]).toContain("open files in flight");
+    });
+  });
+
+  test("a name of a socket, of shared memory, of a link, of a terminal's file, of a task", async () => {
+    const count = 8000;
+    const vma = (index: number) => ({ start: BigInt((1 + index) * PAGE), end: BigInt((2 + index) * PAGE), pgoff: 0n, shmid: 1n, prot: 3, flags: 1, status: 0x4081, fd: -1 });
+    const inputs = [
+      inventory(), image("pstree.img", "PSTREE", times(count, () => task(1))),
+      image("core-1.img", "CORE", [{ mtype: 1, tc: { task_state: 1, exit_code: 0, personality: 0, flags: 0, blk_sigset: 0n, comm: long } }]),
+      image("files.img", "FILES", [
+        { type: 18, id: 1, memfd: { id: 1, flags: 0, pos: 0n, fown, inode_id: 5 } }, regular(2, long), unix(3, 0, long),
+        ...times(count, (index) => unix(10 + index, 103, "")), ...times(count, (index) => ({ type: 11, id: 100_000 + index, tty: { id: 100_000 + index, tty_info_id: 1, flags: 0, fown, regf_id: 2 } })),
+      ]),
+      image("memfd.img", "MEMFD_INODE", [{ name: long, uid: 0, gid: 0, size: 4096n, shmid: 7, seals: 0, inode_id: 5 }]), image("mm-1.img", "MM", [{ vmas: times(count, vma) }]),
+      image("remap-fpath.img", "REMAP_FPATH", times(count, () => ({ orig_id: 2, remap_id: 9, remap_type: 1 }))),
+      image("ghost-file-9.img", "GHOST_FILE", [{ uid: 0, gid: 0, mode: 0o120777, dev: 1, ino: 1n, symlnk_target: long }]),
+    ];
+    await opened(15, inputs, ({ checkpoint }) => {
+      const last = (table: Parameters<typeof rawRows>[1], column: string): unknown => rawRows(checkpoint, table).at(-1)![column];
+      expect(last("tasks", "name")).toBe(long);
+      expect(last("regions", "path")).toBe(`/memfd:${long} (deleted)`);
+      expect(last("sockets", "remote")).toBe(long);
+      expect(last("remaps", "target")).toBe(`ghost-file-9.img, a link to ${long}`);
+      expect(last("files", "path")).toBe(long);
+      // Beside the socket's row, which has the whole name.
+      expect(rawRows(checkpoint, "files").find(({ objref }) => objref === 10)!["detail"]).toMatch(/^unix .* unnamed -> n{648}…$/);
+    });
+  });
+
+  test("pieces of one ghost file that many open files were", async () => {
+    const count = 4000;
+    const inputs = [
+      inventory(), image("files.img", "FILES", times(count, (index) => regular(1 + index, "/a"))),
+      image("remap-fpath.img", "REMAP_FPATH", times(count, (index) => ({ orig_id: 1 + index, remap_id: 9, remap_type: 1 }))),
+      image("ghost-file-9.img", "GHOST_FILE", [{ uid: 0, gid: 0, mode: 0o100644, dev: 1, ino: 1n, chunks: true, size: BigInt(2 * count) }, ...times(count, (index): CriuEntry => [{ len: 1n, off: BigInt(2 * index) }, new Uint8Array(1)])]),
+    ];
+    await opened(10, inputs, (set) => {
+      const { checkpoint } = set;
+      expect(rawRows(checkpoint, "remaps").every(({ size }) => size === BigInt(2 * count))).toBe(true);
+      expect(checkpoint.scattered!.length).toBe(1_000_000);
+      expect(limits(set)[0]).toBe("The ghost files of all open files have more than 1,000,000 pieces: those of ghost-file-9.img are not searched for this one.");
+    });
+  });
+});

@@ -1,8 +1,9 @@
 /** Control groups: the sets that tasks are in, and the tree with its properties. */
 import { mapping, worked } from "../../../model/mapping.ts";
 import type { MessageValue } from "../../../schema/decode-message.ts";
-import { formatFileMode } from "../../../schema/show.ts";
+import { formatCount, formatFileMode } from "../../../schema/show.ts";
 import type { CriuSet, KeptEntry } from "../criu-set.ts";
+import { MOST_COMPOSED } from "../texts.ts";
 
 /** Deeper trees are cut: the recursion of a hostile image must end. */
 const MOST_DEPTH = 64;
@@ -48,11 +49,11 @@ export function cgroupRows(set: CriuSet): void {
   }
 }
 
-function directoryRow(set: CriuSet, entry: KeptEntry, directory: MessageValue, base: string, controllers: string, above: string, parent: number, depth: number): void {
+function directoryRow(set: CriuSet, entry: KeptEntry, directory: MessageValue, base: string, controllers: string, above: string | undefined, parent: number, depth: number): void {
   const { reader } = set;
   const table = reader.table("cgroup_dirs");
   const row = reader.row(DIRECTORY, directory, entry.record);
-  const path = `${above}/${directory.text("dir_name") ?? ""}`.replace(/\/+/g, "/");
+  const path = pathOf(set, above, directory.text("dir_name") ?? "", entry.record, `${base}.dir_name`, row);
   table.set(row, "base", base);
   table.set(row, "controllers", controllers);
   table.set(row, "path", path);
@@ -65,6 +66,14 @@ function directoryRow(set: CriuSet, entry: KeptEntry, directory: MessageValue, b
   }
   if (depth >= MOST_DEPTH) return;
   for (const [index, child] of directory.list("children").entries()) directoryRow(set, entry, child, `${base}.children.${index}`, controllers, path, row, depth + 1);
+}
+
+/** Path of a directory below another one; undefined when there is no room for it. */
+function pathOf(set: CriuSet, above: string | undefined, name: string, record: number, field: string, row: number): string | undefined {
+  if (above === undefined) return undefined;
+  if (set.composed.takes(above.length + 1 + name.length)) return `${above}/${name}`.replace(/\/+/g, "/");
+  set.reader.report("limit.records", `The paths of control groups have more than ${formatCount(MOST_COMPOSED)} characters together: of this directory and those below it, only the names are given.`, set.reader.fieldOf(record, field), { table: "cgroup_dirs", row });
+  return undefined;
 }
 
 /** Who is in which set, once the tasks are there. */

@@ -63,13 +63,23 @@ export const FILE_IMAGES: readonly string[] = ["FILES", ...Object.values(SPECS).
 function pluginText(file: MessageValue, set: CriuSet): string {
   const id = file.number("id");
   const gpus = set.top.entry("AMDGPU_KFD", id)?.value;
-  if (gpus !== undefined) {
-    const buffers = gpus.list("bo_entries");
-    const bytes = buffers.reduce((sum, buffer) => sum + (buffer.big("size") ?? 0n), 0n);
-    return `AMD GPU, buffers: ${buffers.length} (${formatSize(bytes)})`;
-  }
+  if (gpus !== undefined) return gpuText(gpus);
   const node = set.top.entry("AMDGPU_RENDERD", id)?.value;
   return node === undefined ? "handled by a plugin" : `render node of the AMD GPU ${formatHex(node.number("gpu_id"))}`;
+}
+
+/** Summed up once, whatever number of open files have the image's number. */
+const gpuTexts = new WeakMap<MessageValue, string>();
+
+function gpuText(gpus: MessageValue): string {
+  let text = gpuTexts.get(gpus);
+  if (text === undefined) {
+    const buffers = gpus.list("bo_entries");
+    const bytes = buffers.reduce((sum, buffer) => sum + (buffer.big("size") ?? 0n), 0n);
+    text = `AMD GPU, buffers: ${buffers.length} (${formatSize(bytes)})`;
+    gpuTexts.set(gpus, text);
+  }
+  return text;
 }
 
 function timerText(file: MessageValue, set: CriuSet): string {

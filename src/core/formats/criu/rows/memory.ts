@@ -186,13 +186,23 @@ function unsavedOf(vma: MessageValue): string {
 }
 
 /** The memfd behind a region: its `shmid` is the id of an open memfd, which names an inode. */
-function memfdOf(set: CriuSet, vma: MessageValue): { readonly object: number; readonly file: number; readonly name: string; readonly isAnonymous: boolean } | undefined {
+function memfdOf(set: CriuSet, vma: MessageValue): { readonly object: number; readonly file: number; readonly isAnonymous: boolean } | undefined {
   const id = vma.number("shmid");
   const opened = set.openById.get(id);
   if (opened === undefined || opened.type !== FD.MEMFD) return undefined;
   const object = set.links.objects.get(`memfd/${opened.file.number("inode_id")}`) ?? -1;
-  const name = object < 0 ? "?" : (set.reader.table("memory_objects").text(object, "name") ?? "");
-  return { object, file: opened.row, name, isAnonymous: name === ANONYMOUS_NAME };
+  return { object, file: opened.row, isAnonymous: object >= 0 && set.reader.table("memory_objects").text(object, "name") === ANONYMOUS_NAME };
+}
+
+/** Path of a memfd in a memory map and behind a descriptor. */
+function memfdPath({ memfdPaths, reader }: CriuSet, object: number): string {
+  let path = memfdPaths.get(object);
+  if (path === undefined) {
+    const name = object < 0 ? "?" : (reader.table("memory_objects").text(object, "name") ?? "");
+    path = name === ANONYMOUS_NAME ? "/dev/zero (deleted)" : `/memfd:${name} (deleted)`;
+    memfdPaths.set(object, path);
+  }
+  return path;
 }
 
 /** Since 3.14 anonymous shared memory goes through a memfd of this name. */
@@ -222,7 +232,7 @@ function regionRow(set: CriuSet, columns: ReturnType<typeof makeRegionMapping>, 
     const memfd = memfdOf(set, vma);
     object = memfd?.object ?? -1;
     if (memfd !== undefined) regions.set(row, "file", memfd.file);
-    path = memfd === undefined ? `memfd #${shmid}` : memfd.isAnonymous ? "/dev/zero (deleted)" : `/memfd:${memfd.name} (deleted)`;
+    path = memfd === undefined ? `memfd #${shmid}` : memfdPath(set, memfd.object);
     if (object < 0) reader.report("vma.object", () => `${range()} maps the memfd ${shmid}, which is not in the set.`, at("shmid"), about);
   } else if ((status & (VMA.FILE_PRIVATE | VMA.FILE_SHARED)) !== 0) {
     const file = links.file((status & VMA.EXT_PLUGIN) !== 0 ? FD.EXT : FD.REG, shmid);
@@ -341,9 +351,8 @@ export function objectRows(set: CriuSet): void {
       reader.report("memfd.inode", `The open memfd ${file.number("id")} names the inode ${file.number("inode_id")}, which is not in memfd.img.`, reader.fieldOf(entry.record, "memfd.inode_id"), { table: "files", row });
       continue;
     }
-    const name = reader.table("memory_objects").text(object, "name") ?? "";
     files.set(row, "memory_object", object);
-    files.set(row, "path", name === ANONYMOUS_NAME ? "/dev/zero (deleted)" : `/memfd:${name} (deleted)`);
+    files.set(row, "path", memfdPath(set, object));
   }
 }
 

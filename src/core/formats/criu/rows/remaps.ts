@@ -1,9 +1,10 @@
 /** Open files without a name: how they come back, ghost files with their contents; and file locks. */
-import { span } from "../../../bytes/span.ts";
+import { span, type Span } from "../../../bytes/span.ts";
 import { mapping, worked, type Mapping } from "../../../model/mapping.ts";
 import { PLAIN_ABI } from "../../../schema/abi.ts";
-import { formatDevice, formatTime } from "../../../schema/show.ts";
-import type { CriuSet } from "../criu-set.ts";
+import type { MessageValue } from "../../../schema/decode-message.ts";
+import { formatCount, formatDevice, formatTime } from "../../../schema/show.ts";
+import type { CriuSet, ImageFile } from "../criu-set.ts";
 import { FD } from "../links.ts";
 import { LOCK_KIND } from "../names.ts";
 import type { Previews } from "./contents.ts";
@@ -49,6 +50,7 @@ export function remapRows(set: CriuSet, previews: Previews): void {
   const { reader, links } = set;
   const remaps = reader.table("remaps");
   const files = reader.table("files");
+  const ghosts = new Ghosts(set);
   for (const { value, record } of set.top.entries("REMAP_FPATH")) {
     const row = reader.row(REMAP, value, record);
     const original = value.number("orig_id");
@@ -60,7 +62,7 @@ export function remapRows(set: CriuSet, previews: Previews): void {
       remaps.set(row, "file", file);
       files.set(file, "remap", row);
     } else dangling(set, record, row, "orig_id", `The open file ${original}, which was deleted, is not in the set.`);
-    if (type === GHOST) ghost(set, previews, row, id, record);
+    if (type === GHOST) ghost(set, previews, ghosts, row, id, record);
     else if (type === PROCFS) {
       remaps.set(row, "kind", "procfs");
       remaps.set(row, "target", `/proc of the dead task ${id}`);
@@ -76,7 +78,7 @@ function dangling(set: CriuSet, record: number, row: number, field: string, mess
   set.reader.report("remap.target", message, set.reader.fieldOf(record, field), { table: "remaps", row });
 }
 
-function ghost(set: CriuSet, previews: Previews, row: number, id: number, record: number): void {
+function ghost(set: CriuSet, previews: Previews, ghosts: Ghosts, row: number, id: number, record: number): void {
   const { reader } = set;
   const remaps = reader.table("remaps");
   const name = `ghost-file-${id.toString(16)}.img`;
@@ -88,8 +90,8 @@ function ghost(set: CriuSet, previews: Previews, row: number, id: number, record
   const { value } = entry;
   reader.extend(row, value.flag("chunks") ? CHUNKED_GHOST : GHOST_FILE, value, entry.record);
   remaps.set(row, "image", image.file);
-  if (value.text("symlnk_target") !== undefined) remaps.set(row, "target", `${name}, a link to ${value.text("symlnk_target")}`);
-  if (value.flag("chunks")) return chunks(set, previews, row, id);
+  if (value.has("symlnk_target")) remaps.set(row, "target", ghosts.linkText(image, value));
+  if (value.flag("chunks")) return chunkedRow(set, previews, ghosts, row, image);
   const [contents] = entry.payload;
   const isRegular = (value.number("mode") >>> 12) === 0o10;
   if (contents === undefined) {
@@ -103,30 +105,81 @@ function ghost(set: CriuSet, previews: Previews, row: number, id: number, record
 }
 
 /** Contents in pieces with holes between them: one place in the file only when there is one piece. */
-function chunks(set: CriuSet, previews: Previews, row: number, id: number): void {
-  const { reader } = set;
-  const remaps = reader.table("remaps");
-  const image = set.top.image("GHOST_FILE", id)!;
-  const size = image.entries[0]!.value.number("size");
+function chunkedRow(set: CriuSet, previews: Previews, ghosts: Ghosts, row: number, image: ImageFile): void {
+  const remaps = set.reader.table("remaps");
+  const { size, bytes, pieces } = ghosts.chunks(image, row);
   remaps.set(row, "size", BigInt(size));
-  let bytes = 0;
-  let behind = 0;
-  const pieces = image.entries.slice(1);
-  for (const { value, record, payload } of pieces) {
-    const at = value.number("off");
-    const length = value.number("len");
-    if (at < behind || at + length > size) {
-      reader.report("ghost.chunks", `A chunk of ${image.name} of ${length} bytes at ${at} ${at < behind ? `begins before the end of the one before it at ${behind}` : `goes beyond the size of ${size}`}.`, reader.fieldOf(record, "off"), { table: "remaps", row });
-    }
-    behind = at + length;
-    const [contents] = payload;
-    if (contents === undefined) continue;
-    bytes += contents.end - contents.start;
-    if (pieces.length === 1) remaps.set(row, "offset", contents.start);
-    else set.scattered.push({ table: "remaps", row, at, span: span(image.file, contents.start, contents.end) });
-    if (bytes === contents.end - contents.start) previews.add("remaps", row, image.file, contents.start, contents.end);
+  const isOne = image.entries.length === 2;
+  if (isOne || bytes === 0) remaps.set(row, "bytes", bytes);
+  const [first] = pieces;
+  if (first === undefined) return;
+  previews.add("remaps", row, image.file, first.span.start, first.span.end);
+  if (isOne) remaps.set(row, "offset", first.span.start);
+  else if (set.scattered.length + pieces.length <= MOST_SCATTERED) for (const piece of pieces) set.scattered.push({ table: "remaps", row, ...piece });
+  else set.reader.report("limit.records", `The ghost files of all open files have more than ${formatCount(MOST_SCATTERED)} pieces: those of ${image.name} are not searched for this one.`, set.reader.recordSpan(set.reader.firstRecord(image.file)), { table: "remaps", row });
+}
+
+/** Pieces of ghost files that are listed for all open files that were them. */
+const MOST_SCATTERED = 1_000_000;
+
+interface Chunks {
+  readonly size: number;
+  /** Bytes that are in the image. */
+  readonly bytes: number;
+  readonly pieces: readonly { readonly at: number; readonly span: Span }[];
+}
+
+/** What all open files that were one deleted file share. */
+class Ghosts {
+  readonly #set: CriuSet;
+  readonly #chunks = new Map<number, Chunks>();
+  readonly #links = new Map<number, string>();
+
+  constructor(set: CriuSet) {
+    this.#set = set;
   }
-  if (pieces.length === 1 || bytes === 0) remaps.set(row, "bytes", bytes);
+
+  /** Target of a remap to a deleted symbolic link. */
+  linkText({ number, name }: ImageFile, ghost: MessageValue): string {
+    let text = this.#links.get(number);
+    if (text === undefined) {
+      text = `${name}, a link to ${ghost.text("symlnk_target") ?? ""}`;
+      this.#links.set(number, text);
+    }
+    return text;
+  }
+
+  /** `row`: remap that problems are about, which are reported the first time. */
+  chunks(image: ImageFile, row: number): Chunks {
+    let known = this.#chunks.get(image.number);
+    if (known === undefined) {
+      known = this.#read(image, row);
+      this.#chunks.set(image.number, known);
+    }
+    return known;
+  }
+
+  #read(image: ImageFile, row: number): Chunks {
+    const { reader } = this.#set;
+    const [ghost, ...entries] = image.entries;
+    const size = ghost!.value.number("size");
+    const pieces: { at: number; span: Span }[] = [];
+    let bytes = 0;
+    let behind = 0;
+    for (const { value, record, payload } of entries) {
+      const at = value.number("off");
+      const length = value.number("len");
+      if (at < behind || at + length > size) {
+        reader.report("ghost.chunks", `A chunk of ${image.name} of ${length} bytes at ${at} ${at < behind ? `begins before the end of the one before it at ${behind}` : `goes beyond the size of ${size}`}.`, reader.fieldOf(record, "off"), { table: "remaps", row });
+      }
+      behind = at + length;
+      const [contents] = payload;
+      if (contents === undefined) continue;
+      bytes += contents.end - contents.start;
+      pieces.push({ at, span: span(image.file, contents.start, contents.end) });
+    }
+    return { size, bytes, pieces };
+  }
 }
 
 const LOCK = mapping("locks", {

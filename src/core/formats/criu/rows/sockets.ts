@@ -5,10 +5,11 @@ import { PLAIN_ABI } from "../../../schema/abi.ts";
 import type { MessageValue } from "../../../schema/decode-message.ts";
 import type { NameTable } from "../../../schema/schema.ts";
 import { addressOfWords } from "../../../schema/explain-message.ts";
-import { cString, decodeText, escapeText, flagNames } from "../../../schema/show.ts";
+import { cString, decodeText, escapeText, flagNames, formatCount } from "../../../schema/show.ts";
 import type { CriuSet } from "../criu-set.ts";
 import { FD } from "../links.ts";
 import { FAMILY, NETLINK_PROTOCOL, PROTOCOL, SOCKET_STATE, SOCKET_TYPE, UNIX_FLAGS } from "../names.ts";
+import { MOST_COMPOSED, shortSocketName } from "../texts.ts";
 import type { Previews } from "./contents.ts";
 import type { OpenFile } from "./files.ts";
 
@@ -176,7 +177,7 @@ function describe(set: CriuSet, file: OpenFile): void {
   }
   const text = (column: string): string | undefined => sockets.text(row, column);
   const remote = text("remote") ?? (file.type === FD.UNIXSK && sockets.number(row, "peer") >= 0 ? `#${sockets.number(sockets.number(row, "peer"), "objref")}` : undefined);
-  const where = [text("local") ?? (file.type === FD.UNIXSK ? "unnamed" : undefined), remote].filter((part) => part !== undefined).join(" -> ");
+  const where = [text("local") ?? (file.type === FD.UNIXSK ? "unnamed" : undefined), remote].filter((part) => part !== undefined).map(shortSocketName).join(" -> ");
   table.set(file.row, "path", socketPath(file));
   table.set(file.row, "detail", [text("family"), text("type"), text("protocol"), text("state"), where].filter((part) => part !== undefined && part !== "").join(" "));
 }
@@ -210,7 +211,7 @@ function queueRows(set: CriuSet, previews: Previews): void {
     }
     if (value.list("scm").length > 1) reader.report("queue.rights", `A packet for the socket ${value.number("id_for")} carries ${value.list("scm").length} lists of open files.`, reader.fieldOf(record, "scm.1"), { table: "socket_buffers", row });
     const rights = value.list("scm").flatMap((message) => message.numbers("rights").map(Number));
-    if (rights.length > 0) buffers.set(row, "rights", rights.map((id) => rightText(set, id)).join(", "));
+    if (rights.length > 0) buffers.set(row, "rights", rightsText(set, rights, record, row));
     if (socket === undefined) {
       reader.report("queue.target", `${value.number("length")} bytes wait for the socket ${value.number("id_for")}, which is not in the set.`, reader.fieldOf(record, "id_for"), { table: "socket_buffers", row });
       continue;
@@ -222,10 +223,21 @@ function queueRows(set: CriuSet, previews: Previews): void {
   }
 }
 
+/** SCM_MAX_FD of Linux (include/net/scm.h): no packet carries more open files. */
+const MOST_RIGHTS = 253;
+
 /** Files in flight are named by id alone: every type counts from one counter. */
-function rightText(set: CriuSet, id: number): string {
-  const file = set.openById.get(id);
-  return file === undefined ? `#${id}` : (set.reader.table("files").text(file.row, "path") ?? `#${id}`);
+function rightsText(set: CriuSet, rights: readonly number[], record: number, row: number): string {
+  let isShort = false;
+  const names = rights.slice(0, MOST_RIGHTS).map((id) => {
+    const file = set.openById.get(id);
+    const path = file === undefined ? undefined : set.reader.table("files").text(file.row, "path");
+    if (path !== undefined && set.composed.takes(path.length)) return path;
+    isShort ||= path !== undefined;
+    return `#${id}`;
+  });
+  if (isShort) set.reader.report("limit.records", `The paths of open files in flight have more than ${formatCount(MOST_COMPOSED)} characters together: here they are given by their ids.`, set.reader.fieldOf(record, "scm"), { table: "socket_buffers", row });
+  return rights.length > MOST_RIGHTS ? `${names.join(", ")} and ${formatCount(rights.length - MOST_RIGHTS)} more` : names.join(", ");
 }
 
 const QUEUE = mapping("socket_buffers", { socket: worked("", "socket whose inode is in the name of the image", () => undefined) });

@@ -79,8 +79,6 @@ export class SetReader {
   readonly #additions = new Map<string, Mapping>();
   /** Which of several such mappings each row has, by table and column of the record. */
   readonly #extensions = new Map<string, Uint16List>();
-  /** Spans of records that stand for a field, until the field is looked up. */
-  readonly #fields = new WeakMap<Span, { readonly record: number; readonly path: string }>();
   readonly #signal: AbortSignal | undefined;
   #withheldCodes: ReadonlySet<ProblemCode> = new Set();
 
@@ -211,9 +209,7 @@ export class SetReader {
   /** Place of a field: the record's bytes now, those of the field itself once everything is read. */
   fieldOf(record: number, path: string): Span | undefined {
     if (record < 0) return undefined;
-    const extent = this.recordSpan(record);
-    this.#fields.set(extent, { record, path });
-    return extent;
+    return new FieldSpan(this.recordSpan(record), record, path);
   }
 
   /** Put problems at the fields that they are about. Call once, when all rules have run. */
@@ -223,7 +219,7 @@ export class SetReader {
     const wanted = new Map<number, Map<string, number[]>>();
     for (let index = 0, placed = 0; index < list.length && placed < MOST_PLACED; index++) {
       const { span: at } = list[index]!;
-      const field = at === undefined ? undefined : this.#fields.get(at);
+      const field = FieldSpan.of(at);
       if (field === undefined || field.path === "") continue;
       placed++;
       const paths = wanted.get(field.record) ?? new Map<string, number[]>();
@@ -356,6 +352,28 @@ export class SetReader {
         return this.kinds[file]!.recordDoc(record - this.firstRecord(file));
       },
     };
+  }
+}
+
+/**
+ * Span of a record that stands for a field of it, until the field is looked up. Rules ask for millions of them in a damaged set,
+ * most of which are dropped at once: a map from spans to fields would cost more than the rules.
+ */
+class FieldSpan implements Span {
+  readonly file: number;
+  readonly start: number;
+  readonly end: number;
+  readonly #field: { readonly record: number; readonly path: string };
+
+  constructor({ file, start, end }: Span, record: number, path: string) {
+    this.file = file;
+    this.start = start;
+    this.end = end;
+    this.#field = { record, path };
+  }
+
+  static of(at: Span | undefined): { readonly record: number; readonly path: string } | undefined {
+    return at instanceof FieldSpan ? at.#field : undefined;
   }
 }
 

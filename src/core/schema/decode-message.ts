@@ -20,7 +20,9 @@ export type MessageProblem =
   | { readonly kind: "missing"; readonly field: MessageField; readonly start: number; readonly end: number }
   | { readonly kind: "unknown-enum"; readonly field: MessageField; readonly value: number; readonly start: number; readonly end: number }
   | { readonly kind: "text"; readonly field: MessageField; readonly start: number; readonly end: number }
-  | { readonly kind: "damage"; readonly why: string; readonly start: number; readonly end: number };
+  | { readonly kind: "damage"; readonly why: string; readonly start: number; readonly end: number }
+  /** From here on, messages inside are left out; reported once. */
+  | { readonly kind: "limit"; readonly field: MessageField; readonly start: number; readonly end: number };
 
 /** Called for each thing that is wrong; `path` names the message or field, positions count in the bytes that were given. */
 export type OnProblem = (problem: MessageProblem, message: Message, path: string) => void;
@@ -30,6 +32,8 @@ export type OnField = (field: MessageField, message: Message) => void;
 export interface DecodeOptions {
   readonly onProblem?: OnProblem;
   readonly onField?: OnField;
+  /** Messages inside, at any depth, that are decoded: two bytes of an empty one become hundreds. No limit by default. */
+  readonly mostMessages?: number;
 }
 
 /** Values of one message by field. Absent fields give the default of the getter: 0, "", empty, undefined. */
@@ -133,11 +137,13 @@ class Decoder {
   readonly #reader: VarintReader;
   readonly #onProblem: OnProblem | undefined;
   readonly #onField: OnField | undefined;
+  #messagesLeft: number;
 
-  constructor(bytes: Uint8Array, { onProblem, onField }: DecodeOptions) {
+  constructor(bytes: Uint8Array, { onProblem, onField, mostMessages = Infinity }: DecodeOptions) {
     this.#reader = new VarintReader(bytes);
     this.#onProblem = onProblem;
     this.#onField = onField;
+    this.#messagesLeft = mostMessages;
   }
 
   /** `before`: values of an earlier occurrence of the same field, which this one is merged into. */
@@ -250,6 +256,10 @@ class Decoder {
     }
     if (depth >= MOST_DEPTH) {
       this.#onProblem?.({ kind: "damage", why: `messages are nested deeper than ${MOST_DEPTH}`, start, end: bodyEnd }, message, path);
+      return;
+    }
+    if (this.#messagesLeft-- <= 0) {
+      if (this.#messagesLeft === -1) this.#onProblem?.({ kind: "limit", field, start, end: bodyEnd }, message, path);
       return;
     }
     const inner = path === "" ? field.name : `${path}.${field.name}`;

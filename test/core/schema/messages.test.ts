@@ -160,3 +160,16 @@ describe("encodings that no writer of CRIU chooses", () => {
     expect(decodeMessage(directory, data, 0, data.length).list("children").length).toBe(1);
   });
 });
+
+test("messages inside are decoded up to a limit, which is said once, and fields that are none go on", () => {
+  const mm = MESSAGES.find(({ name }) => name === "mm_entry")!;
+  const data = encodeMessage(mm, { mm_start_code: 4096n, mm_brk: 8n, vmas: Array.from({ length: 4 }, (_, index) => ({ start: BigInt(index), end: 9n, pgoff: 0n, shmid: 0n, prot: 0, flags: 0, status: 0, fd: -1 })) });
+  const problems: MessageProblem[] = [];
+  const value = decodeMessage(mm, data, 0, data.length, { mostMessages: 2, onProblem: (problem) => void problems.push(problem) });
+  expect(value.list("vmas").map((vma) => vma.number("start"))).toEqual([0, 1]);
+  expect([value.number("mm_start_code"), value.number("mm_brk")]).toEqual([4096, 8]);
+  const limits = problems.filter(({ kind }) => kind === "limit");
+  expect(limits).toHaveLength(1);
+  expect(decodeMessage(mm, data, 0, data.length).list("vmas")[2]!.start).toBeGreaterThan(limits[0]!.start);
+  expect(decodeMessage(mm, data, 0, data.length).list("vmas")[2]!.end).toBe(limits[0]!.end);
+});

@@ -3,6 +3,7 @@ import type { Span } from "../../bytes/span.ts";
 import type { Window } from "../../bytes/window.ts";
 import type { FileAt } from "../../model/set-reader.ts";
 import type { DecodeOptions } from "../../schema/decode-message.ts";
+import { formatCount } from "../../schema/show.ts";
 import type { CriuSet, ImageFile } from "./criu-set.ts";
 import type { Entry, WalkProblem } from "./entries.ts";
 
@@ -23,6 +24,7 @@ export function decodeOptions(set: CriuSet, image: ImageFile, window: Window, { 
   const base = window.start;
   const record = reader.table("records").length;
   return {
+    mostMessages: MOST_MESSAGES,
     onField: (field) => void set.fieldsSeen.add(field),
     onProblem(problem, message, path) {
       const start = base + problem.start;
@@ -41,6 +43,9 @@ export function decodeOptions(set: CriuSet, image: ImageFile, window: Window, { 
         case "damage":
           reader.report("proto.damage", () => `${image.name}: in ${where}, ${problem.why}.`, at);
           reader.leave(file, start, end);
+          return;
+        case "limit":
+          reader.report("limit.records", () => `${image.name}: ${message.name} ${path === "" ? "" : `(${path}) `}has more than ${formatCount(MOST_MESSAGES)} messages inside; from this one of ${problem.field.name} on they are not read.`, at);
           return;
         case "unknown-enum":
           reader.report("proto.enum", () => `${image.name}: ${problem.field.name} of ${where} is ${problem.value}, which stands for nothing known.`, at);
@@ -65,6 +70,9 @@ function noteUnknown({ unknownFields }: CriuSet, number: number, message: string
 
 /** Kinds of unknown fields that are told apart; damage makes any number of them. */
 const MOST_UNKNOWN = 1000;
+
+/** Messages inside an entry that are read. A region takes some forty bytes, so that an entry of the largest size has fewer. */
+const MOST_MESSAGES = 1_500_000;
 
 /** Missing fields are judged when the writer's version is known; a hostile image has millions. */
 const MOST_MISSING = 5_000;

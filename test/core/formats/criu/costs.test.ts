@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { memorySource } from "../../../../src/core/bytes/source.ts";
 import { ArchiveLister } from "../../../../src/core/formats/criu/beside.ts";
 import { member, tar } from "../../../fixtures/archives/build-tar.ts";
+import { IMAGE_TYPES } from "../../../../src/core/formats/criu/image-types.ts";
 import { criuImage, type CriuEntry } from "../../../support/criu-image.ts";
 import { openSet, type InputFile, type OpenedSet } from "../../../support/criu-open.ts";
 import { rawRows } from "../../../support/criu-truth.ts";
@@ -260,5 +261,17 @@ describe("a long text that many rows repeat", () => {
       expect(checkpoint.scattered!.length).toBe(1_000_000);
       expect(limits(set)[0]).toBe("The ghost files of all open files have more than 1,000,000 pieces: those of ghost-file-9.img are not searched for this one.");
     });
+  });
+});
+
+test("two million empty messages in an entry are not all made into objects", async () => {
+  const head = IMAGE_TYPES.find(({ name }) => name === "AMDGPU_KFD")!.message!;
+  const tag = head.fields.find(({ name }) => name === "bo_entries")!.number * 8 + 2;
+  const bytes = new Uint8Array(4_000_000);
+  for (let at = 0; at < bytes.length; at += 2) bytes[at] = tag;
+  await opened(20, [inventory(), file("amdgpu-kfd-7.img", bytes)], ({ checkpoint }) => {
+    const limit = checkpoint.diagnostics.list.find(({ code }) => code === "limit.records")!;
+    expect(limit.message).toBe("amdgpu-kfd-7.img: criu_kfd has more than 1,500,000 messages inside; from this one of bo_entries on they are not read.");
+    expect(limit.span).toEqual({ file: 0, start: 3_000_000, end: 3_000_002 });
   });
 });

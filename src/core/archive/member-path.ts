@@ -22,7 +22,7 @@ export function unsafePath(path: string): string | undefined {
 }
 
 function isTooLong(path: string): boolean {
-  return path.length > MOST_BYTES / 4 && encoder.encode(path).length > MOST_BYTES;
+  return path.length > MOST_BYTES || (path.length > MOST_BYTES / 4 && encoder.encode(path).length > MOST_BYTES);
 }
 
 /**

@@ -2,8 +2,9 @@
  * What stands before a member's own header and changes it: PAX records (of this member and of all), GNU long names.
  * Local records win over global ones, records over long names, long names over the header's fields.
  */
+import { quoted } from "./member-path.ts";
 import type { ProblemList } from "./problem-list.ts";
-import { paxCount, paxTime, readPax } from "./pax.ts";
+import { paxCount, paxTime, readPax, type PaxRecords } from "./pax.ts";
 import { readMapText, type SparseMap } from "./sparse.ts";
 import { text, type TarHeader } from "./tar-header.ts";
 
@@ -15,6 +16,8 @@ const HELD = new Set(["path", "linkpath", "size", "uid", "gid", "uname", "gname"
 
 /** Records of all members that are kept; git writes one, and nobody a hundred. */
 const MOST_GLOBAL = 256;
+/** PATH_MAX of Linux: what is said once for all members, and costs with each of them, is no longer. Characters. */
+const MOST_GLOBAL_VALUE = 4096;
 
 function isOther(key: string): boolean {
   return !HELD.has(key) && !key.startsWith("GNU.sparse.");
@@ -46,8 +49,8 @@ export class Extended {
       if (damage !== undefined) {
         problems.add("archive.pax", `The extended header at ${start} cannot be read from byte ${damage.at} on: ${damage.why}.`, { start, end: start + 512 + bytes.length });
       }
-      if (type === "g") for (const [key, value] of records) this.#setGlobal(key, value);
-      else this.#records = this.#records.length === 0 ? [...records] : [...this.#records, ...records];
+      if (type === "g") this.#takeGlobal(records, start, start + 512 + bytes.length, problems);
+      else for (const record of records) this.#records.push(record);
     }
     this.#merged = undefined;
   }
@@ -60,6 +63,13 @@ export class Extended {
     this.#merged = undefined;
     this.#name = undefined;
     this.#link = undefined;
+  }
+
+  #takeGlobal(records: PaxRecords["records"], start: number, end: number, problems: ProblemList): void {
+    for (const [key, value] of records) {
+      if (value.length <= MOST_GLOBAL_VALUE) this.#setGlobal(key, value);
+      else problems.add("archive.pax", `The global extended header at ${start} has ${value.length} characters of ${quoted(key)}, more than the ${MOST_GLOBAL_VALUE} that are taken for all members; they are passed over.`, { start, end });
+    }
   }
 
   #setGlobal(key: string, value: string): void {

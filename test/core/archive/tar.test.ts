@@ -268,3 +268,28 @@ test("a long search is cancelled", async () => {
   const opening = openArchive("x", memorySource(damaged), {}, () => abort.abort(), abort.signal);
   await expect(opening).rejects.toThrow(/abort/i);
 });
+
+describe("a tar that was made to cost much", () => {
+  const repeated = (part: Uint8Array, count: number): Uint8Array => {
+    const all = new Uint8Array(part.length * count);
+    for (let at = 0; at < all.length; at += part.length) all.set(part, at);
+    return all;
+  };
+
+  test("has thousands of extended headers before one member", async () => {
+    const records = Array.from({ length: 20 }, (_, index): readonly [string, string] => [`key${index}`, "value"]);
+    const began = performance.now();
+    const archive = await open(tar(repeated(pax(records), 8000), pax([["path", "last"]]), member({ name: "x" })));
+    // Records were copied for each header: 20 s.
+    expect(performance.now() - began).toBeLessThan(8000);
+    expect(archive.members.map(({ path, pax: others }) => [path, others!.size])).toEqual([["last", 20]]);
+  });
+
+  test("gives all members one name of a megabyte, which is passed over with a word", async () => {
+    const archive = await open(tar(pax([["path", "n".repeat(1_000_000)], ["uname", "root"]], "g"), repeated(member({ name: "x" }), 2000)));
+    expect(archive.problems[0]).toMatchObject({ code: "archive.pax", start: 0, message: expect.stringContaining("1000000 characters of \"path\"") as string });
+    expect(archive.members.every(({ path, user }) => path === "x" && user === "root")).toBe(true);
+    const short = await open(tar(pax([["path", "n".repeat(4096)]], "g"), member({ name: "x" })));
+    expect(short.members[0]!.path).toBe("n".repeat(4096));
+  });
+});

@@ -59,12 +59,12 @@ class Budget {
 
 /** Cuts entries into pieces with one place each. */
 class PieceWalk {
-  readonly #chain: readonly (Level | undefined)[];
+  readonly #chain: Chain;
   readonly #pageSize: number;
   readonly #budget: Budget;
   readonly #onPiece: OnPiece;
 
-  constructor(chain: readonly (Level | undefined)[], pageSize: number, budget: Budget, onPiece: OnPiece) {
+  constructor(chain: Chain, pageSize: number, budget: Budget, onPiece: OnPiece) {
     this.#chain = chain;
     this.#pageSize = pageSize;
     this.#budget = budget;
@@ -73,7 +73,7 @@ class PieceWalk {
 
   /** Pieces of entry `at` of a level, in ascending order. They tile [from, to), unless the budget ends before. */
   entry(depth: number, at: number, from: number, to: number): void {
-    const { map, pages } = this.#chain[depth]!;
+    const { map, pages } = this.#chain.level(depth)!;
     const pageSize = this.#pageSize;
     const flags = map.flags[at]!;
     if ((flags & PE.PARENT) !== 0) return this.#parent(depth + 1, from, to);
@@ -91,7 +91,7 @@ class PieceWalk {
   }
 
   #parent(depth: number, from: number, to: number): void {
-    const level = this.#chain[depth];
+    const level = this.#chain.level(depth);
     if (level === undefined) return this.#emit("no-parent", depth, from, to);
     const { map } = level;
     const pageSize = this.#pageSize;
@@ -187,15 +187,34 @@ class ExtentWriter {
   }
 }
 
-/** Pagemaps of the same task or object, from this image up through its parents. */
-function chainOf(set: CriuSet, type: string, number: number, owner: string): readonly (Level | undefined)[] {
-  const chain: (Level | undefined)[] = [];
-  for (const [depth, directory] of set.directories.entries()) {
-    const map = directory.image(type, number)?.pagemap;
-    if (depth > 0 && map !== undefined) checkParent(set, map, owner, depth);
-    chain.push(map === undefined ? undefined : { map, pages: directory.pages.get(map.pagesId) });
+/** Pagemaps of the same task or object, from this image up through its parents; looked up when a run leads there. */
+class Chain {
+  readonly #set: CriuSet;
+  readonly #image: ImageFile;
+  readonly #owner: string;
+  readonly #levels: (Level | undefined)[] = [];
+
+  constructor(set: CriuSet, image: ImageFile, owner: string) {
+    this.#set = set;
+    this.#image = image;
+    this.#owner = owner;
   }
-  return chain;
+
+  /** Undefined where the directory has no pagemap of the number, and behind the last parent. */
+  level(depth: number): Level | undefined {
+    while (this.#levels.length <= depth) this.#levels.push(this.#look(this.#levels.length));
+    return this.#levels[depth];
+  }
+
+  #look(depth: number): Level | undefined {
+    const { type, number, pagemap } = this.#image;
+    const directory = this.#set.directories[depth];
+    // Another image of the directory may have the same number, or none too.
+    const map = depth === 0 ? pagemap : directory?.image(type.name, number)?.pagemap;
+    if (map === undefined) return undefined;
+    if (depth > 0) checkParent(this.#set, map, this.#owner, depth);
+    return { map, pages: directory!.pages.get(map.pagesId) };
+  }
 }
 
 /** Pages are looked for in parents as if their runs ascended. */
@@ -283,7 +302,7 @@ function taskPages(set: CriuSet, writer: ExtentWriter, image: ImageFile, space: 
   const { reader } = set;
   const { pageSize } = set.abi;
   const owner = whose("task", image.number);
-  const chain = chainOf(set, "PAGEMAP", image.number, owner);
+  const chain = new Chain(set, image, owner);
   const totals: Totals = { pages: 0, inParent: 0, lazy: 0, missing: 0, firstMissing: -1 };
   checkEntries(set, image, owner);
   const regions = space?.regions ?? [];
@@ -364,7 +383,7 @@ function objectPages(set: CriuSet, writer: ExtentWriter, image: ImageFile): void
   const { pageSize } = set.abi;
   const object = links.objectsByShmid.get(number) ?? -1;
   const owner = whose("shared memory", number);
-  const chain = chainOf(set, "SHMEM_PAGEMAP", number, owner);
+  const chain = new Chain(set, image, owner);
   const totals: Totals = { pages: 0, inParent: 0, lazy: 0, missing: 0, firstMissing: -1 };
   checkEntries(set, image, owner);
   const objects = reader.table("memory_objects");

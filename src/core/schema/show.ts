@@ -274,14 +274,19 @@ export function formatIpv4(bytes: Uint8Array): string {
   return [...bytes.subarray(0, 4)].join(".");
 }
 
-/** The short form of RFC 5952: the longest run of zero words is left out. */
+/** The short form of RFC 5952: the longest run of zero words is left out; the IPv4 address in a mapped one (::ffff:0:0/96) is written as such. */
 export function formatIpv6(bytes: Uint8Array): string {
+  if (bytes.length >= 16 && isMapped(bytes)) return `::ffff:${formatIpv4(bytes.subarray(12))}`;
   const words = Array.from({ length: 8 }, (_, index) => ((bytes[index * 2] ?? 0) << 8) | (bytes[index * 2 + 1] ?? 0));
   const text = words.map((word) => word.toString(16)).join(":");
   const runs = [...text.matchAll(/(?:^|:)0(?::0)+(?=:|$)/g)].toSorted((a, b) => b[0].length - a[0].length);
   const [longest] = runs;
   if (longest === undefined) return text;
   return `${text.slice(0, longest.index)}::${text.slice(longest.index + longest[0].length).replace(/^:/, "")}`;
+}
+
+function isMapped(bytes: Uint8Array): boolean {
+  return isZero(bytes.subarray(0, 10)) && bytes[10] === 0xff && bytes[11] === 0xff;
 }
 
 /** A `struct sockaddr` of the address families that the formats carry. */

@@ -165,7 +165,8 @@ const PREVIEW = 4096;
 function bytesNode(field: MessageField, node: FieldNode, at: Occurrence, context: ExplainContext): FieldNode {
   const content = slice(context, at.body, Math.min(at.end, at.body + PREVIEW));
   if (field.holds !== undefined) {
-    const inside = explainStruct(field.holds, node.name, at.body, at.end, { ...context, origin: at.body });
+    const held = typeof field.holds === "function" ? field.holds(context.abi) : field.holds;
+    const inside = explainStruct(held, node.name, at.body, at.end, { ...context, origin: at.body });
     const children = (inside.children ?? []).map((child) => underPath(child, node.path));
     return { ...node, text: `${at.end - at.body} B`, children: [frameNode(node.path, at, context), ...children] };
   }

@@ -4,6 +4,7 @@
  * Field names are the format's own. `show` says how a person reads a value; `hint` is the display option that the format's
  * schema itself carries, which its own tool prints by.
  */
+import type { Abi } from "./abi.ts";
 import type { NameTable, Show, Struct } from "./schema.ts";
 
 export type Scalar =
@@ -37,8 +38,8 @@ export interface MessageField {
   readonly since: string;
   /** A repeated number that its writer packs into one field. */
   readonly isPacked?: boolean;
-  /** A `bytes` field holds C structs: shown as its children. */
-  readonly holds?: Struct;
+  /** A `bytes` field holds C structs, which may differ between machines: shown as its children. */
+  readonly holds?: Struct | ((abi: Abi) => Struct);
   /** Position among the fields of the message. */
   readonly index: number;
 }

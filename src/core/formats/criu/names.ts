@@ -3,7 +3,7 @@ import type { Abi } from "../../schema/abi.ts";
 import type { NameTable } from "../../schema/schema.ts";
 import { names, namesBy } from "../../schema/define.ts";
 import { signalName } from "../../schema/show.ts";
-import { FANOTIFY_EVENTS, IFF_FLAGS, INOTIFY_EVENTS, MOUNT_FLAGS, NAMESPACE_FLAGS, POLL_EVENTS, SA_FLAGS, SECUREBITS as SECURE_BITS, SIGNALS, SIGNALS_MIPS, TASK_FLAGS } from "../../model/linux.ts";
+import { FANOTIFY_EVENTS, IFF_FLAGS, INOTIFY_EVENTS, MOUNT_FLAGS, NAMESPACE_FLAGS, POLL_EVENTS, SA_FLAGS, SECUREBITS as SECURE_BITS, SIGNALS_MIPS, TASK_FLAGS } from "../../model/linux.ts";
 
 const constant = (title: string, map: ReadonlyMap<number, string>): NameTable => ({ title, at: () => map });
 
@@ -60,7 +60,13 @@ export const FANOTIFY_INIT = names("fanotify flags", {
 export const IFF = constant("IFF_* flags", IFF_FLAGS);
 export const SA = constant("SA_* flags", SA_FLAGS);
 
-export const SIGNAL = namesBy("signal", ({ architecture }) => (architecture.startsWith("mips") ? SIGNALS_MIPS : SIGNALS));
+/** Signals 1 to 64, real-time ones among them; 0 is no signal. */
+export const SIGNAL = namesBy("signal", ({ architecture }) => {
+  const all = Array.from({ length: 64 }, (_, index): [number, string] => [index + 1, signalName(index + 1)]);
+  return new Map([[0, "none"], ...all, ...(architecture.startsWith("mips") ? SIGNALS_MIPS : [])]);
+});
+/** Without a signal of its own (F_SETSIG) an open file sends SIGIO. */
+export const OWNER_SIGNAL = namesBy("signal of an open file", (abi) => new Map([...SIGNAL.at(abi), [0, "none set: SIGIO"]]));
 /** Name of a signal on a machine; real-time signals as SIGRT+n. */
 export function signalText(abi: Abi, signal: number): string {
   return SIGNAL.at(abi).get(signal) ?? signalName(signal);
@@ -84,6 +90,11 @@ export const BUFFER_LOCK = names("locked buffers", { SEND: 1, RECEIVE: 2 });
 
 /** `task_core_entry.task_state`: zombies have 2; 6 exists as a constant and is not written. */
 export const TASK_STATE = names("task state", { alive: 1, "dead (zombie)": 2, stopped: 3, zombie: 6 });
+/** Commands that a task registered for (include/uapi/linux/membarrier.h). */
+export const MEMBARRIER = names("membarrier commands", {
+  GLOBAL: 1, GLOBAL_EXPEDITED: 2, REGISTER_GLOBAL_EXPEDITED: 4, PRIVATE_EXPEDITED: 8, REGISTER_PRIVATE_EXPEDITED: 0x10, PRIVATE_EXPEDITED_SYNC_CORE: 0x20,
+  REGISTER_PRIVATE_EXPEDITED_SYNC_CORE: 0x40, PRIVATE_EXPEDITED_RSEQ: 0x80, REGISTER_PRIVATE_EXPEDITED_RSEQ: 0x100, GET_REGISTRATIONS: 0x200,
+});
 export const POLICY = names("scheduling policy", { OTHER: 0, FIFO: 1, RR: 2, BATCH: 3, IDLE: 5, DEADLINE: 6 });
 export const CLOCK = names("clock", {
   REALTIME: 0, MONOTONIC: 1, PROCESS_CPUTIME_ID: 2, THREAD_CPUTIME_ID: 3, MONOTONIC_RAW: 4, REALTIME_COARSE: 5, MONOTONIC_COARSE: 6, BOOTTIME: 7, REALTIME_ALARM: 8,

@@ -76,6 +76,7 @@ export function makeOrigins(core: Core, memory: MemoryRows, process: ProcessRows
     pending_signals: {
       signal: field((row) => (isBit(row) ? "pr_sigpend" : "si_signo"), "by name"),
       code: field((row) => (isBit(row) ? "" : "si_code")),
+      code_name: field((row) => (isBit(row) ? "" : "si_code"), "by name"),
       errno: field((row) => (isBit(row) ? "" : "si_errno")),
       sender: field((row) => (isBit(row) ? "" : "si_pid")),
       uid: field((row) => (isBit(row) ? "" : "si_uid")),

@@ -53,6 +53,7 @@ export function signalRows(core: Core, writer: Writer, task: number, threads: re
     pending.set(row, "signal", info.name);
     pending.set(row, "scope", writer.kind === "gcore" ? (isStop ? STOPPED_BY_DEBUGGER : "thread") : isEnd ? ENDED_PROCESS : "the whole process");
     pending.set(row, "code", info.code);
+    pending.set(row, "code_name", info.codeName);
     pending.set(row, "errno", info.errno);
     if (info.pid !== undefined) pending.set(row, "sender", info.pid);
     if (info.uid !== undefined) pending.set(row, "uid", info.uid);

@@ -1,8 +1,9 @@
 /** siginfo_t: the signal that ended the process, who sent it, or what the fault was. */
 import { siginfoFields } from "../../machine/core-layout.ts";
+import { codeName, codeWords, FAULTS } from "../../model/signal-codes.ts";
 import type { Abi } from "../../schema/abi.ts";
 import { formatHex } from "../../schema/show.ts";
-import { codeName, codeWords, FAULTS, signalOn } from "./names.ts";
+import { signalOn } from "./names.ts";
 import type { SiginfoForm } from "./structs.ts";
 
 export interface Siginfo {
@@ -11,6 +12,8 @@ export interface Siginfo {
   readonly name: string;
   readonly errno: number;
   readonly code: number;
+  /** `SEGV_MAPERR`; undefined for codes without a name. */
+  readonly codeName: string | undefined;
   readonly form: SiginfoForm;
   /** Address of a fault, where the kernel knew it. */
   readonly address?: bigint;
@@ -33,7 +36,7 @@ export function readSiginfo(desc: Uint8Array, abi: Abi): Siginfo | undefined {
   const code = view.getInt32(at.code, little);
   const name = signalOn(abi.architecture, signal);
   const form = formOf(name, code);
-  const head = { signal, name, code, errno: view.getInt32(at.errno, little), form };
+  const head = { signal, name, code, codeName: codeName(name, code, abi.architecture), errno: view.getInt32(at.errno, little), form };
   const sender = { pid: view.getInt32(at.union, little), uid: view.getUint32(at.union + 4, little) };
   switch (form) {
     case "fault":
@@ -61,7 +64,7 @@ function formOf(name: string, code: number): SiginfoForm {
 }
 
 /** `SIGSEGV: address not mapped, at 0xdead0000`. */
-export function siginfoText({ name, code, form, address, pid, uid, status }: Siginfo): string {
+export function siginfoText({ name, code, codeName: named, form, address, pid, uid, status }: Siginfo): string {
   const words = codeWords(name, code);
   switch (form) {
     case "fault":
@@ -75,6 +78,6 @@ export function siginfoText({ name, code, form, address, pid, uid, status }: Sig
       return `${name}: ${words ?? `code ${code}`}, system call ${status}`;
     case "other":
       if (code === 128) return FAULTS.has(name) && name !== "SIGTRAP" ? `${name}: from the kernel, address unknown` : `${name}: from the kernel`;
-      return `${name}: ${words ?? codeName(name, code) ?? `code ${code}`}`;
+      return `${name}: ${words ?? named ?? `code ${code}`}`;
   }
 }

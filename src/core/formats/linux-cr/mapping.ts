@@ -38,8 +38,6 @@ export const MAPPINGS: Readonly<Record<string, Mapping>> = {
     columns: {
       flags: "flags",
       exit_code: "exit_code",
-      exit_signal: "exit_signal",
-      pdeath_signal: "pdeath_signal",
       signal_stack: "sas_ss_sp",
     },
   },
@@ -175,6 +173,8 @@ export const ORIGINS: Readonly<Record<string, Readonly<Record<string, ElementOri
     name: { record: "name_record", path: "text" },
     state: { record: "record", path: "state" },
     exit: { record: "record", path: "exit_code" },
+    exit_signal: { record: "record", path: "exit_signal", derived: "by name" },
+    pdeath_signal: { record: "record", path: "pdeath_signal", derived: "by name" },
   },
   threads: {
     ip: { record: "record", path: "ip" },
@@ -204,6 +204,7 @@ export const ORIGINS: Readonly<Record<string, Readonly<Record<string, ElementOri
   pending_signals: {
     signal: { record: "record", path: (_row, get) => `siginfo.${get("index")}` },
     code: { record: "record", path: (_row, get) => `siginfo.${get("index")}` },
+    code_name: { record: "record", path: (_row, get) => `siginfo.${get("index")}`, derived: "si_code by name" },
     sender: { record: "record", path: (_row, get) => `siginfo.${get("index")}` },
   },
   auxv: {

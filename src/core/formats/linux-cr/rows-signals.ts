@@ -1,6 +1,7 @@
 /** Signals: handlers, blocked and pending sets, and what a thread group shares: limits and timers. */
 import { span } from "../../bytes/span.ts";
 import { RLIMITS } from "../../model/linux.ts";
+import { codeName } from "../../model/signal-codes.ts";
 import { layoutOf } from "../../schema/layout.ts";
 import { readSignalSet, signalName } from "../../schema/show.ts";
 import type { Frame } from "./grammar.ts";
@@ -97,6 +98,7 @@ export function signalRows(reader: Reader): Handlers {
             table.set(row, "signal", signalName(signal));
             table.set(row, "scope", shared ? "group" : "thread");
             table.set(row, "code", window.s32(at + 8));
+            table.set(row, "code_name", codeName(signalName(signal), window.s32(at + 8), dialect.abi.architecture));
             table.set(row, "sender", window.u32(at + 12));
             table.set(row, "uid", window.u32(at + 16));
             table.set(row, "value", window.u32(at + (size === 88 ? 44 : 20)));

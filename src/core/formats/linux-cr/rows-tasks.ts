@@ -72,7 +72,9 @@ export function taskRows(reader: Reader): Handlers {
     if (!dead && (dialect.index >= ordinal("v17") ? isWrong : exitSignal < -1 || exitSignal > 64)) {
       reader.report("task.exit-signal", `${isThread ? "Thread" : "Task"} ${pid} has the exit signal ${exitSignal}.`, reader.spanOfField(record, "exit_signal"), about);
     }
+    if (exitSignal !== 0) tasks.set(row, "exit_signal", exitSignal === -1 ? "none: a thread" : signalName(exitSignal));
     const deathSignal = reader.number(record, "pdeath_signal");
+    if (deathSignal !== 0) tasks.set(row, "pdeath_signal", signalName(deathSignal));
     if (!dead && deathSignal > 64) reader.report("task.death-signal", `Task ${row + 1} has the parent-death signal ${deathSignal}.`, at, about);
     const length = reader.number(record, "task_comm_len", reader.head.commLength);
     commLength = length;

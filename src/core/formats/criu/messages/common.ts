@@ -2,7 +2,7 @@
 import { address, flags, hex, kernelDevice, limit, octal, oneOf, path, signals, size } from "../../../schema/define.ts";
 import { message, optional, repeated, required, type Message } from "../../../schema/message.ts";
 import { SYSCTL_TYPE } from "./enums.ts";
-import { BUFFER_LOCK, CLOCK, OWNER_TYPE, SA, SECUREBITS, SIGEV, SIGNAL } from "../names.ts";
+import { BUFFER_LOCK, CLOCK, OWNER_SIGNAL, OWNER_TYPE, SA, SECUREBITS, SIGEV, SIGNAL } from "../names.ts";
 import { siginfo } from "../structs.ts";
 
 export const credsEntry: Message = message("creds_entry", {
@@ -38,7 +38,7 @@ export const fhEntry: Message = message("fh_entry", {
 export const fownEntry: Message = message("fown_entry", {
   uid: required(1, "uint32", "0.1"),
   euid: required(2, "uint32", "0.1"),
-  signum: required(3, "uint32", "0.1", { show: oneOf(SIGNAL) }),
+  signum: required(3, "uint32", "0.1", { show: oneOf(OWNER_SIGNAL) }),
   pid_type: required(4, "uint32", "0.1", { show: oneOf(OWNER_TYPE) }),
   pid: required(5, "uint32", "0.1"),
 }, "Who gets SIGIO");

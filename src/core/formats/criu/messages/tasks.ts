@@ -4,7 +4,7 @@ import { message, optional, repeated, required, type Message } from "../../../sc
 import { credsEntry, rlimitEntry, rseqEntry, saEntry, signalQueueEntry, taskTimersEntry } from "./common.ts";
 import { threadInfoAarch64, threadInfoArm, threadInfoLoongarch64, threadInfoMips, threadInfoPpc64, threadInfoRiscv64, threadInfoS390, threadInfoX86 } from "./registers.ts";
 import { MARCH, SECCOMP_MODE } from "./enums.ts";
-import { PF, POLICY, SECCOMP_FLAGS, SIGNAL, SIGNAL_STACK, TASK_STATE } from "../names.ts";
+import { MEMBARRIER, PF, POLICY, SECCOMP_FLAGS, SIGNAL, SIGNAL_STACK, TASK_STATE } from "../names.ts";
 import { sockFilters } from "../structs.ts";
 
 export const aaPolicy: Message = message("aa_policy", {
@@ -45,7 +45,7 @@ export const taskCoreEntry: Message = message("task_core_entry", {
   child_subreaper: optional(18, "bool", "3.13"),
   blk_sigset_extended: optional(20, "uint64", "3.15", { show: hex, hint: { as: "hex" } }),
   stop_signo: optional(21, "uint32", "3.18", { show: oneOf(SIGNAL) }),
-  membarrier_registration_mask: optional(22, "uint32", "3.19", { show: hex, hint: { as: "hex" } }),
+  membarrier_registration_mask: optional(22, "uint32", "3.19", { show: flags(MEMBARRIER), hint: { as: "hex" } }),
 }, "What the threads of a task share");
 
 export const taskKobjIdsEntry: Message = message("task_kobj_ids_entry", {

@@ -129,7 +129,7 @@ function ownerText(set: CriuSet, file: MessageValue | undefined): string | undef
   const owner = file?.sub("fown");
   if (owner === undefined || owner.number("pid") === 0) return undefined;
   const signal = owner.number("signum");
-  return `${OWNER_TYPE.at(set.abi).get(owner.number("pid_type")) ?? "?"} ${owner.number("pid")}${signal === 0 ? "" : `, ${signalText(set.abi, signal)}`}`;
+  return `${OWNER_TYPE.at(set.abi).get(owner.number("pid_type")) ?? "?"} ${owner.number("pid")}, ${signal === 0 ? "SIGIO by default" : signalText(set.abi, signal)}`;
 }
 
 function buildId(set: CriuSet, file: MessageValue | undefined): string | undefined {

@@ -1,5 +1,7 @@
 /** Signals: actions, and those that wait. */
+import { siginfoFields } from "../../../machine/core-layout.ts";
 import { mapping, worked, type Mapping } from "../../../model/mapping.ts";
+import { codeName, FAULTS } from "../../../model/signal-codes.ts";
 import type { MessageValue } from "../../../schema/decode-message.ts";
 import type { CriuSet, KeptEntry } from "../criu-set.ts";
 import { signalText } from "../names.ts";
@@ -35,42 +37,56 @@ const HANDLERS_OF_CORE = handlersMapping("tc.sigactions");
 const HANDLERS_OF_IMAGE = handlersMapping("");
 
 function infoMapping(set: CriuSet, list: string): Mapping {
-  const { little } = set;
-  const word = (message: MessageValue, at: number): number | undefined => {
+  const { abi, little } = set;
+  const viewOf = (message: MessageValue, size: number): DataView | undefined => {
     const bytes = message.bytes("siginfo");
-    return bytes.length >= at + 4 ? new DataView(bytes.buffer, bytes.byteOffset + at, 4).getInt32(0, little) : undefined;
+    return bytes.length >= size ? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) : undefined;
   };
-  // MIPS has code before errno.
-  const [errno, code] = set.abi.architecture.startsWith("mips") ? [8, 4] : [4, 8];
+  const word = (message: MessageValue, at: number): number | undefined => viewOf(message, at + 4)?.getInt32(at, little);
+  const wide = abi.longSize === 8;
+  const { errno, code, union } = siginfoFields(abi.architecture, wide ? 8 : 4);
+  const long = (message: MessageValue, at: number): bigint | undefined => (wide ? viewOf(message, at + 8)?.getBigUint64(at, little) : bigOf(viewOf(message, at + 4)?.getUint32(at, little)));
+  const signal = (message: MessageValue): string | undefined => {
+    const number = word(message, 0);
+    return number === undefined ? undefined : signalText(abi, number);
+  };
+  const how = (message: MessageValue): string | undefined => codeName(signal(message) ?? "", word(message, code) ?? Number.NaN, abi.architecture);
   const sent = (message: MessageValue): boolean => {
-    const how = word(message, code) ?? 1;
-    return how <= 0 ? !NOBODY.has(how) : signalText(set.abi, word(message, 0) ?? 0) === "SIGCHLD";
+    const number = word(message, code) ?? 1;
+    return number <= 0 ? !NOBODY.has(how(message) ?? "") : signal(message) === "SIGCHLD";
+  };
+  const isFault = (message: MessageValue): boolean => {
+    const number = word(message, code) ?? 0;
+    return number > 0 && number < 128 && FAULTS.has(signal(message) ?? "");
   };
   return mapping(
     "pending_signals",
     {
-      signal: worked("siginfo.si_signo", "by name", (message) => (word(message, 0) === undefined ? undefined : signalText(set.abi, word(message, 0)!))),
+      signal: worked("siginfo.si_signo", "by name", signal),
+      code_name: worked("siginfo.si_code", "by name", how),
       code: worked("siginfo.si_code", "the word", (message) => word(message, code)),
       errno: worked("siginfo.si_errno", "the word", (message) => word(message, errno)),
-      sender: worked("siginfo.fields", "where the signal was sent by a task", (message) => (sent(message) ? word(message, 16) : undefined)),
-      uid: worked("siginfo.fields", "where the signal was sent by a task", (message) => (sent(message) ? word(message, 20) : undefined)),
-      value: worked("siginfo.fields", "of queued signals", (message) => valueOf(message, code, little)),
+      sender: worked("siginfo.fields", "where the signal was sent by a task", (message) => (sent(message) ? word(message, union) : undefined)),
+      uid: worked("siginfo.fields", "where the signal was sent by a task", (message) => (sent(message) ? viewOf(message, union + 8)?.getUint32(union + 4, little) : undefined)),
+      value: worked("siginfo.fields", "of queued signals", (message) => (WITH_VALUE.has(how(message) ?? "") ? numberOf(long(message, union + 8)) : undefined)),
+      address: worked("siginfo.fields", "where the signal is a fault", (message) => (isFault(message) ? long(message, union) : undefined)),
       scope: worked("", "which queue", () => undefined),
     },
     { list },
   );
 }
 
-/** Codes of signals that no task sent: those of timers (SI_TIMER) and of descriptors (SI_SIGIO). */
-const NOBODY = new Set([-2, -5]);
+/** Codes of signals that no task sent: those of timers and of descriptors. */
+const NOBODY = new Set(["SI_TIMER", "SI_SIGIO"]);
+/** sigqueue, timers and message queues send a value. */
+const WITH_VALUE = new Set(["SI_QUEUE", "SI_TIMER", "SI_MESGQ"]);
 
-/** sigqueue and timers send a value. */
-function valueOf(message: MessageValue, at: number, little: boolean): number | undefined {
-  const bytes = message.bytes("siginfo");
-  if (bytes.length < 32) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const code = view.getInt32(at, little);
-  return code === -1 || code === -2 || code === -3 ? Number(view.getBigUint64(24, little)) : undefined;
+function bigOf(value: number | undefined): bigint | undefined {
+  return value === undefined ? undefined : BigInt(value);
+}
+
+function numberOf(value: bigint | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value);
 }
 
 export function signalRows(set: CriuSet, task: number, pid: number, tid: number, core: KeptEntry): void {

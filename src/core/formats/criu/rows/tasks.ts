@@ -4,7 +4,7 @@ import { PLAIN_ABI } from "../../../schema/abi.ts";
 import type { MessageValue } from "../../../schema/decode-message.ts";
 import { flagNames, formatWaitStatus } from "../../../schema/show.ts";
 import type { CriuSet, KeptEntry } from "../criu-set.ts";
-import { POLICY, SECCOMP_FLAGS, signalText, TASK_STATE } from "../names.ts";
+import { MEMBARRIER, POLICY, SECCOMP_FLAGS, signalText, TASK_STATE } from "../names.ts";
 import { SECCOMP_MODE } from "../messages/enums.ts";
 import { registerAt, registersOf, REGISTERS } from "../registers.ts";
 import { credentialRow } from "./credentials.ts";
@@ -42,11 +42,12 @@ const CORE = (set: CriuSet): Mapping =>
       personality: "tc.personality",
       blocked: "tc.blk_sigset",
       oom_score_adj: "tc.oom_score_adj",
-      loginuid: worked("tc.loginuid", "4294967295 is not set", (core) => (tc(core)?.has("loginuid") === true && tc(core)!.number("loginuid") !== NO_USER ? tc(core)!.number("loginuid") : undefined)),
+      loginuid: worked("tc.loginuid", "4294967295 is not set", (core) => userText(tc(core))),
+      membarrier: worked("tc.membarrier_registration_mask", "by name", (core) => membarrierText(tc(core))),
       subreaper: "tc.child_subreaper",
-      stop_signal: worked("tc.stop_signo", "by name", (core) => (tc(core)?.has("stop_signo") === true ? signalText(set.abi, tc(core)!.number("stop_signo")) : undefined)),
+      stop_signal: worked("tc.stop_signo", "by name; 0 is none", (core) => signalOrNone(set, tc(core)?.number("stop_signo"))),
       pending: worked("tc.signals_s", "length of the queue", (core) => tc(core)?.sub("signals_s")?.list("signals").length),
-      pdeath_signal: "thread_core.pdeath_sig",
+      pdeath_signal: worked("thread_core.pdeath_sig", "by name; 0 is none", (core) => signalOrNone(set, core.sub("thread_core")?.number("pdeath_sig"))),
       signal_stack: "thread_core.sas.ss_sp",
       cgroup: worked(groupField(set), "set with this id", () => undefined),
       credentials: worked("thread_core.creds", "of the first thread", () => undefined),
@@ -81,6 +82,21 @@ function stateText(task: MessageValue | undefined): string | undefined {
   if (task === undefined) return undefined;
   const state = task.number("task_state");
   return TASK_STATE.at(PLAIN_ABI).get(state) ?? `state ${state}`;
+}
+
+function signalOrNone({ abi }: CriuSet, signal: number | undefined): string | undefined {
+  return signal === undefined || signal === 0 ? undefined : signalText(abi, signal);
+}
+
+function userText(task: MessageValue | undefined): string | undefined {
+  if (task?.has("loginuid") !== true) return undefined;
+  const user = task.number("loginuid");
+  return user === NO_USER ? "unset" : String(user);
+}
+
+function membarrierText(task: MessageValue | undefined): string | undefined {
+  const mask = task?.number("membarrier_registration_mask") ?? 0;
+  return mask === 0 ? undefined : flagNames(mask, MEMBARRIER.at(PLAIN_ABI));
 }
 
 function isDead(task: MessageValue | undefined): boolean {
@@ -220,7 +236,7 @@ function makeThreadMapping(set: CriuSet, spec: (typeof REGISTERS)[number] | unde
     signal_stack: "thread_core.sas.ss_sp",
     rseq: worked("thread_core.rseq_entry", "0 is none", (core) => thread(core)?.sub("rseq_entry")?.big("rseq_abi_pointer") || undefined),
     robust_list: worked("thread_core.futex_rla", "0 is none", (core) => thread(core)?.big("futex_rla") || undefined),
-    death_signal: worked("thread_core.pdeath_sig", "0 is none", (core) => ((thread(core)?.number("pdeath_sig") ?? 0) === 0 ? undefined : signalText(set.abi, thread(core)!.number("pdeath_sig")))),
+    death_signal: worked("thread_core.pdeath_sig", "by name; 0 is none", (core) => signalOrNone(set, thread(core)?.number("pdeath_sig"))),
     credentials: worked("thread_core.creds", "credentials of the thread", () => undefined),
     cgroup: worked(groupField(set), "set with this id", () => undefined),
   });

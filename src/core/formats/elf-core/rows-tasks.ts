@@ -1,5 +1,6 @@
 /** The process, its threads with their general registers, and the signal that ended it. */
 import { PRPSINFO_FIELDS, PRSTATUS_FIELDS, type CoreLayout } from "../../machine/core-layout.ts";
+import { systemCallText } from "../../machine/system-calls.ts";
 import { decodeText } from "../../schema/show.ts";
 import { FILE, viewOf, type Core } from "./core.ts";
 import { signalOn } from "./names.ts";
@@ -123,9 +124,10 @@ export function processRows(core: Core, writer: Writer): ProcessRows {
     if (tls !== undefined) threads.set(row, "tls", tls);
     const call = systemCall(core, thread, layout, values);
     if (call !== undefined) {
-      threads.set(row, "syscall", `#${call.number}`);
+      const text = systemCallText(layout.machine, call.number);
+      threads.set(row, "syscall", text);
       if (call.restart !== undefined) threads.set(row, "restart", call.restart);
-      if (thread === 0 && task >= 0) reader.table("tasks").set(task, "syscall", `#${call.number}`);
+      if (thread === 0 && task >= 0) reader.table("tasks").set(task, "syscall", text);
     }
     if (thread >= MOST_REGISTER_THREADS) {
       reader.report("limit.records", `Registers are listed one by one for the first ${MOST_REGISTER_THREADS} threads only.`);

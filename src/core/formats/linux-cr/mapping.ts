@@ -179,7 +179,7 @@ export const ORIGINS: Readonly<Record<string, Readonly<Record<string, ElementOri
   threads: {
     ip: { record: "record", path: "ip" },
     sp: { record: "record", path: "sp" },
-    syscall: { record: "record", path: "orig_ax" },
+    syscall: { record: "record", path: "orig_ax", derived: "system call by its number" },
     restart: { record: "restart_record", path: "function_type" },
     remaining: { record: "restart_record", path: "arg_4" },
     fpu: { record: "fpu_record", path: "" },

@@ -1,4 +1,5 @@
 /** Tasks: state, registers, and the objects that they refer to. */
+import { systemCallText } from "../../machine/system-calls.ts";
 import { span } from "../../bytes/span.ts";
 import { layoutOf } from "../../schema/layout.ts";
 import { formatHex, formatNanoseconds, signalName } from "../../schema/show.ts";
@@ -19,6 +20,15 @@ const STATES: ReadonlyMap<number, string> = new Map([
   [4, "T (stopped)"],
   [8, "t (tracing stop)"],
 ]);
+
+/**
+ * Kernels with these patches gave the calls that make and restart checkpoints the next free numbers, which the kernels without
+ * them gave to other calls: from those of 2.6.30 on a number has no certain name.
+ */
+const FIRST_UNSURE: ReadonlyMap<string, number> = new Map([["x86_64", 295], ["i386", 333]]);
+
+/** Code segment of 32-bit tasks: its code in an image, and up to v16 the selector itself. */
+const USER32_CS: ReadonlySet<number> = new Set([1, 0x23]);
 
 export function taskRows(reader: Reader): Handlers {
   const { dialect } = reader;
@@ -154,13 +164,13 @@ export function taskRows(reader: Reader): Handlers {
       threads.set(row, "ip", reader.big(record, "ip"));
       threads.set(row, "sp", reader.big(record, "sp"));
       const call = Number(BigInt.asIntN(32, reader.big(record, "orig_ax") ?? -1n));
-      if (call >= 0) setSystemCall(row, call);
+      if (call >= 0) setSystemCall(row, machine === "x86_64" && !USER32_CS.has(reader.number(record, "cs")) ? "x86_64" : "i386", call);
       checkX86(record, row);
     } else if (machine === "s390x") {
       threads.set(row, "ip", reader.big(record, "psw_t_addr"));
       threads.set(row, "sp", element(record, "gprs", 15, 8));
       const call = reader.number(record, "svcnr");
-      if (call !== 0) setSystemCall(row, call);
+      if (call !== 0) setSystemCall(row, machine, call);
     } else if (machine === "arm") {
       threads.set(row, "ip", element(record, "uregs", 15, 4));
       threads.set(row, "sp", element(record, "uregs", 13, 4));
@@ -169,8 +179,8 @@ export function taskRows(reader: Reader): Handlers {
     else reader.report("limit.records", `Registers are listed one by one for the first ${MOST_REGISTER_TASKS} tasks only.`);
   }
 
-  function setSystemCall(row: number, call: number): void {
-    const text = `#${call}`;
+  function setSystemCall(row: number, machine: string, call: number): void {
+    const text = call < (FIRST_UNSURE.get(machine) ?? 0) ? systemCallText(machine, call) : `#${call}`;
     threads.set(row, "syscall", text);
     if (reader.task >= 0) tasks.set(reader.task, "syscall", text);
   }

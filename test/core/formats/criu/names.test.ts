@@ -132,3 +132,34 @@ test("an open file whose owner set no signal sends SIGIO", async () => {
   expect(found).toEqual(["none set: SIGIO (0)"]);
   await set.inspector.close();
 });
+
+describe("the system call that a thread stood in", () => {
+  const calls = async (set: OpenedSet): Promise<readonly unknown[]> => {
+    await set.inspector.close();
+    return [...rawRows(set.checkpoint, "threads").slice(0, 1), ...rawRows(set.checkpoint, "tasks").slice(0, 1)].map(({ syscall }) => syscall);
+  };
+  const registers = (values: Editable) => (core: Editable) => void Object.assign(core["thread_info"]["gpregs"], values);
+
+  test("has the name that its machine gives the number", async () => {
+    expect(await calls(await withCore(registers({ orig_ax: 35n })))).toEqual(["nanosleep (35)", "nanosleep (35)"]);
+    expect(await calls(await withCore(registers({ orig_ax: 162n, mode: 2 })))).toEqual(["nanosleep (162)", "nanosleep (162)"]);
+    expect(await calls(await withCore(registers({ orig_ax: 0n })))).toEqual(["read (0)", "read (0)"]);
+    expect(await calls(await withCore(registers({ orig_ax: 5000n })))).toEqual(["#5000", "#5000"]);
+  });
+
+  test("is none where the register holds -1, of 64 bits or of 32", async () => {
+    expect(await calls(await withCore(registers({ orig_ax: 2n ** 64n - 1n })))).toEqual([null, null]);
+    expect(await calls(await withCore(registers({ orig_ax: 0xffff_ffffn, mode: 2 })))).toEqual([null, null]);
+  });
+
+  test("leads to the register", async () => {
+    const { inspector } = await withCore(registers({ orig_ax: 35n }));
+    expect((await inspector.locate("threads", 0, "syscall"))!.path).toBe("thread_info.gpregs.orig_ax");
+    await inspector.close();
+  });
+
+  test("is not told by the registers of aarch64", async () => {
+    const set = (await openSet(await sampleFiles("23a-aarch64-simple")))!;
+    expect(await calls(set)).toEqual([null, null]);
+  });
+});

@@ -1,4 +1,5 @@
 /** Tasks and threads: the tree, states, ids, credentials, limits, timers, signals. */
+import { systemCallText } from "../../../machine/system-calls.ts";
 import { mapping, worked, type Mapping } from "../../../model/mapping.ts";
 import { PLAIN_ABI } from "../../../schema/abi.ts";
 import type { MessageValue } from "../../../schema/decode-message.ts";
@@ -51,7 +52,7 @@ const CORE = (set: CriuSet): Mapping =>
       signal_stack: "thread_core.sas.ss_sp",
       cgroup: worked(groupField(set), "set with this id", () => undefined),
       credentials: worked("thread_core.creds", "of the first thread", () => undefined),
-      syscall: worked("thread_info.gpregs.orig_ax", "system call number", (core) => syscallText(core)),
+      syscall: worked("thread_info.gpregs.orig_ax", "system call by its number", (core) => syscallText(core)),
     },
     { record: "core_record" },
   );
@@ -103,12 +104,16 @@ function isDead(task: MessageValue | undefined): boolean {
   return task !== undefined && DEAD.has(task.number("task_state"));
 }
 
-/** -1 in orig_ax: not in a system call. Only x86 and arm keep the number. */
+/** `gpregs.mode` of tasks of 32 bits; absent in the others. */
+const COMPAT = 2;
+
+/** -1 in orig_ax: not in a system call. No other machine's registers say which call it was. */
 function syscallText(core: MessageValue): string | undefined {
   const spec = registersOf(core);
-  const value = spec?.mtype === 1 ? registerAt(core.sub(spec.part), "gpregs.orig_ax") : undefined;
+  const registers = spec?.mtype === 1 ? core.sub(spec.part) : undefined;
+  const value = registerAt(registers, "gpregs.orig_ax");
   if (value === undefined || BigInt.asIntN(64, value) < 0n || BigInt.asIntN(32, value) < 0n) return undefined;
-  return `#${value}`;
+  return systemCallText(registerAt(registers, "gpregs.mode") === BigInt(COMPAT) ? "i386" : "x86_64", value);
 }
 
 /** Task rows of each descriptor table, by its id. */
@@ -220,7 +225,7 @@ function makeThreadMapping(set: CriuSet, spec: (typeof REGISTERS)[number] | unde
           sp: worked(`${spec.part}.gpregs.${spec.sp}`, "the register", (core) => registerAt(core.sub(spec.part), `gpregs.${spec.sp}`)),
           clear_tid: `${spec.part}.clear_tid_addr`,
           fpu: worked(`${spec.part}.${spec.fpu}`, "bytes of the message", (core) => fpuBytes(core, spec.part, spec.fpu)),
-          syscall: worked(`${spec.part}.gpregs.${spec.mtype === 1 ? "orig_ax" : spec.ip}`, "system call number", syscallText),
+          ...(spec.mtype === 1 ? { syscall: worked(`${spec.part}.gpregs.orig_ax`, "system call by its number", syscallText) } : {}),
           ...(spec.tls === undefined ? {} : { tls: worked(`${spec.part}.${spec.tls}`, "thread pointer", (core) => registerAt(core.sub(spec.part), spec.tls!)) }),
         };
   return mapping("threads", {

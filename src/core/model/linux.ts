@@ -155,7 +155,6 @@ export const TCP_STATES: ReadonlyMap<number, string> = bits({
   LISTEN: 10,
   CLOSING: 11,
 });
-export const IP_PROTOCOLS: ReadonlyMap<number, string> = bits({ IP: 0, ICMP: 1, TCP: 6, UDP: 17, ICMPV6: 58, RAW: 255 });
 
 export const AUXV: ReadonlyMap<number, string> = bits({
   AT_NULL: 0,

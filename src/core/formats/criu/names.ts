@@ -4,6 +4,7 @@ import type { NameTable } from "../../schema/schema.ts";
 import { names, namesBy } from "../../schema/define.ts";
 import { signalName } from "../../schema/show.ts";
 import { FANOTIFY_EVENTS, IFF_FLAGS, INOTIFY_EVENTS, MOUNT_FLAGS, NAMESPACE_FLAGS, POLL_EVENTS, SA_FLAGS, SECUREBITS as SECURE_BITS, SIGNALS_MIPS, TASK_FLAGS } from "../../model/linux.ts";
+import { ETHERTYPES, IP_PROTOCOLS, NETLINK_PROTOCOLS } from "../../model/protocol-names.ts";
 
 const constant = (title: string, map: ReadonlyMap<number, string>): NameTable => ({ title, at: () => map });
 
@@ -74,17 +75,21 @@ export function signalText(abi: Abi, signal: number): string {
 
 export const FAMILY = names("address family", { UNIX: 1, INET: 2, INET6: 10, NETLINK: 16, PACKET: 17 });
 export const SOCKET_TYPE = names("socket type", { STREAM: 1, DGRAM: 2, RAW: 3, SEQPACKET: 5, PACKET: 10 });
-export const PROTOCOL = names("protocol", { IP: 0, ICMP: 1, TCP: 6, UDP: 17, ICMPV6: 58, SCTP: 132, UDPLITE: 136 });
+export const PROTOCOL = constant("protocol", IP_PROTOCOLS);
 export const SOCKET_STATE = names("socket state", {
   ESTABLISHED: 1, SYN_SENT: 2, SYN_RECV: 3, FIN_WAIT1: 4, FIN_WAIT2: 5, TIME_WAIT: 6, CLOSE: 7, CLOSE_WAIT: 8, LAST_ACK: 9, LISTEN: 10, CLOSING: 11, NEW_SYN_RECV: 12,
 });
 export const UNIX_FLAGS = names("unix socket flags", { EXTERN: 1, SERVICE: 2, CALLBACK: 4, INHERIT: 8 });
 export const TCP_OPTIONS = names("TCP options", { TIMESTAMPS: 1, SACK: 2, WSCALE: 4, ECN: 8, ECN_SEEN: 16, SYN_DATA: 32 });
-export const NETLINK_PROTOCOL = names("netlink protocol", {
-  ROUTE: 0, USERSOCK: 2, SOCK_DIAG: 4, NFLOG: 5, XFRM: 6, SELINUX: 7, ISCSI: 8, AUDIT: 9, FIB_LOOKUP: 10, CONNECTOR: 11, NETFILTER: 12, KOBJECT_UEVENT: 15,
-  GENERIC: 16, SCSITRANSPORT: 18, RDMA: 20, CRYPTO: 21,
-});
+export const NETLINK_PROTOCOL = constant("netlink protocol", NETLINK_PROTOCOLS);
+const ETHERTYPES_SWAPPED: ReadonlyMap<number, string> = new Map([...ETHERTYPES].map(([type, name]) => [((type & 0xff) << 8) | (type >>> 8), name]));
+/** Ethertypes in network order, as a machine of either byte order reads them. */
+export const ETHERTYPE: NameTable = { title: "ethertype", at: ({ endian }) => (endian === "little" ? ETHERTYPES_SWAPPED : ETHERTYPES) };
 export const PACKET_VERSION = names("packet ring version", { TPACKET_V1: 0, TPACKET_V2: 1, TPACKET_V3: 2 });
+/** PACKET_MR_* and SOF_TIMESTAMPING_* (include/uapi/linux/if_packet.h, net_tstamp.h). */
+export const PACKET_MEMBERSHIP = names("packet membership", { MULTICAST: 0, PROMISC: 1, ALLMULTI: 2, UNICAST: 3 });
+export const TIMESTAMPING = names("timestamping flags", { TX_HARDWARE: 1, TX_SOFTWARE: 2, RX_HARDWARE: 4, RX_SOFTWARE: 8, SOFTWARE: 0x10, SYS_HARDWARE: 0x20, RAW_HARDWARE: 0x40 });
+export const FANOUT_KIND = names("PACKET_FANOUT_*", { HASH: 0, LB: 1, CPU: 2, ROLLOVER: 3, RND: 4, QM: 5, CBPF: 6, EBPF: 7 });
 export const SCM_TYPE = names("control message", { SCM_RIGHTS: 1 });
 export const BUFFER_LOCK = names("locked buffers", { SEND: 1, RECEIVE: 2 });
 

@@ -1,7 +1,8 @@
 /** Numbers of the format and their names, with the revisions in which they hold. */
 import { names, namesBy } from "../../schema/define.ts";
 import type { Abi } from "../../schema/abi.ts";
-import { FMODE, IP_PROTOCOLS, POLL_EVENTS, SA_FLAGS, SOCKET_FAMILIES, SOCKET_TYPES, TCP_STATES, VM_FLAGS } from "../../model/linux.ts";
+import { FMODE, POLL_EVENTS, SA_FLAGS, SOCKET_FAMILIES, SOCKET_TYPES, TCP_STATES, VM_FLAGS } from "../../model/linux.ts";
+import { IP_PROTOCOLS } from "../../model/protocol-names.ts";
 import type { NameTable } from "../../schema/schema.ts";
 import { atRevision, ordinal } from "./revisions.ts";
 

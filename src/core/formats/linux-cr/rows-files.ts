@@ -1,6 +1,7 @@
 /** Files: descriptor tables, descriptors, open files, pipes, sockets, terminals, epoll. */
 import type { Span } from "../../bytes/span.ts";
-import { FMODE, openFlags, POLL_EVENTS, SOCKET_FAMILIES, SOCKET_TYPES, TCP_STATES, IP_PROTOCOLS } from "../../model/linux.ts";
+import { FMODE, openFlags, POLL_EVENTS, SOCKET_FAMILIES, SOCKET_TYPES, TCP_STATES } from "../../model/linux.ts";
+import { IP_PROTOCOLS } from "../../model/protocol-names.ts";
 import { layoutOf } from "../../schema/layout.ts";
 import { flagNames, formatIpv6, formatSockaddr } from "../../schema/show.ts";
 import { FD_TYPE, FILE_TYPE, TTY_SUBTYPE, TTY_TYPE } from "./enums.ts";

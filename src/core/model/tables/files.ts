@@ -132,6 +132,7 @@ export const FILE_TABLES = {
     cwd: text("relative to", "Directory to which the path of the socket is relative", "path", { ...hidden, absent: "path is absolute, or none" }),
     backlog: int("backlog", "Longest queue of connections", hidden),
     protocol: text("protocol", "Protocol", "text", hidden),
+    protocol_number: number("protocol number", "The number itself; of packet sockets an ethertype in network order", "number", { ...hidden, absent: "a family without protocols, or not saved" }),
     address_record: extraRecord("Record that holds the addresses"),
     stream_record: extraRecord("Record that holds the TCP queues"),
     record,
@@ -143,6 +144,15 @@ export const FILE_TABLES = {
     preview: text("contents", "Beginning of the contents"),
     fragment: yes("fragment", "A page of a fragmented buffer", { ...hidden, absent: "not a fragment" }),
     rights: text("files in flight", "Descriptors sent with it (SCM_RIGHTS)", "text", { ...some, absent: "none" }),
+    record,
+  }),
+  socket_options: table("Socket options", "Files", "One option or setting of a socket, as it was saved", "No socket was open, or this format shows its options in the records only.", ["objref", "level", "name"], {
+    socket: ref("sockets", "socket", "The socket"),
+    objref: via(int("objref", "Id of the socket", hidden), "socket", "objref"),
+    family: via(text("family", "Address family"), "socket", "family"),
+    level: text("level", "What the option belongs to: the socket itself, or a protocol"),
+    name: text("name", "Name of the field in the image"),
+    value: text("value", "Its value"),
     record,
   }),
   terminals: table("Terminals", "Files", "One end of a pseudo terminal", "No terminal was open.", ["objref"], {

@@ -1,5 +1,5 @@
 /** Messages that others contain. Field numbers, labels and types as in CRIU 4.3; `since` is the first release that has the field. */
-import { address, flags, hex, kernelDevice, limit, octal, oneOf, path, signals, size } from "../../../schema/define.ts";
+import { address, count, flags, hex, kernelDevice, limit, octal, oneOf, path, signals, size } from "../../../schema/define.ts";
 import { message, optional, repeated, required, type Message } from "../../../schema/message.ts";
 import { SYSCTL_TYPE } from "./enums.ts";
 import { BUFFER_LOCK, CLOCK, OWNER_SIGNAL, OWNER_TYPE, SA, SECUREBITS, SIGEV, SIGNAL } from "../names.ts";
@@ -130,10 +130,10 @@ export const skOptsEntry: Message = message("sk_opts_entry", {
   so_broadcast: optional(18, "bool", "3.13"),
   so_keepalive: optional(19, "bool", "3.14"),
   tcp_keepcnt: optional(20, "uint32", "3.14"),
-  tcp_keepidle: optional(21, "uint32", "3.14"),
-  tcp_keepintvl: optional(22, "uint32", "3.14"),
+  tcp_keepidle: optional(21, "uint32", "3.14", { show: count("second") }),
+  tcp_keepintvl: optional(22, "uint32", "3.14", { show: count("second") }),
   so_oobinline: optional(23, "uint32", "3.15"),
-  so_linger: optional(24, "uint32", "3.15"),
+  so_linger: optional(24, "uint32", "3.15", { show: count("second") }),
   so_buf_lock: optional(25, "uint32", "3.17", { show: flags(BUFFER_LOCK) }),
 });
 

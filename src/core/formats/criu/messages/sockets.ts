@@ -1,9 +1,9 @@
 /** Sockets and what waits in them. Field numbers, labels and types as in CRIU 4.3; `since` is the first release that has the field. */
-import { fileMode, flags, hex, oneOf, openFlags, size, text } from "../../../schema/define.ts";
+import { count, fileMode, flags, hex, oneOf, oneOfHex, openFlags, size, text } from "../../../schema/define.ts";
 import { message, optional, repeated, required, type Message } from "../../../schema/message.ts";
 import { fownEntry, skOptsEntry } from "./common.ts";
 import { SK_SHUTDOWN } from "./enums.ts";
-import { FAMILY, NETLINK_PROTOCOL, PACKET_VERSION, PROTOCOL, SCM_TYPE, SOCKET_STATE, SOCKET_TYPE, TCP_OPTIONS, UNIX_FLAGS } from "../names.ts";
+import { ETHERTYPE, FAMILY, NETLINK_PROTOCOL, PACKET_MEMBERSHIP, PACKET_VERSION, PROTOCOL, SCM_TYPE, SOCKET_STATE, SOCKET_TYPE, TCP_OPTIONS, TIMESTAMPING, UNIX_FLAGS } from "../names.ts";
 
 export const filePermsEntry: Message = message("file_perms_entry", {
   mode: required(1, "uint32", "0.4", { show: fileMode }),
@@ -15,14 +15,14 @@ export const ipOptsRawEntry: Message = message("ip_opts_raw_entry", {
   hdrincl: optional(1, "bool", "3.12"),
   nodefrag: optional(2, "bool", "3.12"),
   checksum: optional(3, "bool", "3.12"),
-  icmpv_filter: repeated(4, "uint32", "3.12"),
+  icmpv_filter: repeated(4, "uint32", "3.12", { show: hex }),
 });
 
 export const ipOptsEntry: Message = message("ip_opts_entry", {
   freebind: optional(1, "bool", "1.8"),
   raw: optional(4, ipOptsRawEntry, "3.12"),
   pktinfo: optional(5, "bool", "3.18"),
-  tos: optional(6, "uint32", "3.19"),
+  tos: optional(6, "uint32", "3.19", { show: hex }),
   ttl: optional(7, "uint32", "4.0"),
 });
 
@@ -30,8 +30,8 @@ export const tcpOptsEntry: Message = message("tcp_opts_entry", {
   cork: optional(1, "bool", "4.0"),
   nodelay: optional(2, "bool", "4.0"),
   keepcnt: optional(3, "uint32", "4.0"),
-  keepidle: optional(4, "uint32", "4.0"),
-  keepintvl: optional(5, "uint32", "4.0"),
+  keepidle: optional(4, "uint32", "4.0", { show: count("second") }),
+  keepintvl: optional(5, "uint32", "4.0", { show: count("second") }),
 });
 
 export const inetSkEntry: Message = message("inet_sk_entry", {
@@ -75,38 +75,38 @@ export const netlinkSkEntry: Message = message("netlink_sk_entry", {
 
 export const packetMclist: Message = message("packet_mclist", {
   index: required(1, "uint32", "0.2"),
-  type: required(2, "uint32", "0.2"),
+  type: required(2, "uint32", "0.2", { show: oneOf(PACKET_MEMBERSHIP) }),
   addr: required(3, "bytes", "0.2"),
 });
 
 export const packetRing: Message = message("packet_ring", {
-  block_size: required(1, "uint32", "0.2"),
+  block_size: required(1, "uint32", "0.2", { show: size }),
   block_nr: required(2, "uint32", "0.2"),
-  frame_size: required(3, "uint32", "0.2"),
+  frame_size: required(3, "uint32", "0.2", { show: size }),
   frame_nr: required(4, "uint32", "0.2"),
-  retire_tmo: required(5, "uint32", "0.2"),
-  sizeof_priv: required(6, "uint32", "0.2"),
-  features: required(7, "uint32", "0.2"),
+  retire_tmo: required(5, "uint32", "0.2", { show: count("millisecond") }),
+  sizeof_priv: required(6, "uint32", "0.2", { show: size }),
+  features: required(7, "uint32", "0.2", { show: hex }),
 });
 
 export const packetSockEntry: Message = message("packet_sock_entry", {
   id: required(1, "uint32", "0.2"),
   type: required(2, "uint32", "0.2", { show: oneOf(SOCKET_TYPE) }),
-  protocol: required(3, "uint32", "0.2", { show: hex, doc: "Ethertype in network order" }),
+  protocol: required(3, "uint32", "0.2", { show: oneOfHex(ETHERTYPE), doc: "Ethertype in network order" }),
   flags: required(4, "uint32", "0.2", { show: openFlags, hint: { as: "hex" } }),
   ifindex: required(5, "uint32", "0.2"),
   fown: required(6, fownEntry, "0.2"),
   opts: required(7, skOptsEntry, "0.2"),
   version: required(8, "uint32", "0.2", { show: oneOf(PACKET_VERSION) }),
-  reserve: required(9, "uint32", "0.2"),
+  reserve: required(9, "uint32", "0.2", { show: size }),
   aux_data: required(10, "bool", "0.2"),
   orig_dev: required(11, "bool", "0.2"),
   vnet_hdr: required(12, "bool", "0.2"),
   loss: required(13, "bool", "0.2"),
-  timestamp: required(14, "uint32", "0.2"),
+  timestamp: required(14, "uint32", "0.2", { show: flags(TIMESTAMPING) }),
   copy_thresh: required(15, "uint32", "0.2"),
   mclist: repeated(16, packetMclist, "0.2"),
-  fanout: optional(17, "uint32", "0.2", { show: hex }),
+  fanout: optional(17, "uint32", "0.2", { show: hex, doc: "Id of the group in the low half, how packets are spread above; 0xffffffff = none" }),
   rx_ring: optional(18, packetRing, "0.2"),
   tx_ring: optional(19, packetRing, "0.2"),
   ns_id: optional(20, "uint32", "3.8"),

@@ -1,17 +1,18 @@
 /** Sockets of every family, their queues, and files in flight. */
-import { IP_PROTOCOLS, openFlags } from "../../../model/linux.ts";
+import { openFlags } from "../../../model/linux.ts";
 import { mapping, worked, type Mapping } from "../../../model/mapping.ts";
 import { PLAIN_ABI } from "../../../schema/abi.ts";
 import type { MessageValue } from "../../../schema/decode-message.ts";
 import type { NameTable } from "../../../schema/schema.ts";
 import { addressOfWords } from "../../../schema/explain-message.ts";
-import { cString, decodeText, escapeText, flagNames, formatCount } from "../../../schema/show.ts";
+import { cString, decodeText, escapeText, flagNames, formatCount, formatHex } from "../../../schema/show.ts";
 import type { CriuSet } from "../criu-set.ts";
 import { FD } from "../links.ts";
-import { FAMILY, NETLINK_PROTOCOL, PROTOCOL, SOCKET_STATE, SOCKET_TYPE, UNIX_FLAGS } from "../names.ts";
+import { ETHERTYPE, FAMILY, NETLINK_PROTOCOL, PROTOCOL, SOCKET_STATE, SOCKET_TYPE, UNIX_FLAGS } from "../names.ts";
 import { MOST_COMPOSED, shortSocketName } from "../texts.ts";
 import type { Previews } from "./contents.ts";
 import type { OpenFile } from "./files.ts";
+import { optionsText, socketOptionRows, streamOptionRows } from "./socket-options.ts";
 
 const named = (table: NameTable, value: number): string => table.at(PLAIN_ABI).get(value) ?? String(value);
 
@@ -37,29 +38,6 @@ function shutdownText(socket: MessageValue | undefined): string | undefined {
   return value === 0 ? undefined : (SHUTDOWN[value] ?? String(value));
 }
 
-/** Options that are set, in words; timeouts and sizes with their values. */
-function optionsText(socket: MessageValue | undefined): string | undefined {
-  const options = socket?.sub("opts");
-  if (options === undefined) return undefined;
-  const parts = [`sndbuf ${options.number("so_sndbuf")}`, `rcvbuf ${options.number("so_rcvbuf")}`];
-  for (const flag of ["reuseaddr", "so_passcred", "so_passsec", "so_dontroute", "so_no_check", "so_reuseport", "so_broadcast", "so_keepalive"]) {
-    if (options.flag(flag)) parts.push(flag.replace(/^so_/, ""));
-  }
-  for (const number of ["so_priority", "so_mark", "so_rcvlowat", "so_linger"]) {
-    const value = options.number(number);
-    if (options.has(number) && value !== (number === "so_rcvlowat" ? 1 : 0)) parts.push(`${number.slice(3)} ${value}`);
-  }
-  for (const direction of ["snd", "rcv"]) {
-    const timeout = options.number(`so_${direction}_tmo_sec`) + options.number(`so_${direction}_tmo_usec`) / 1e6;
-    if (timeout > 0) parts.push(`${direction} timeout ${timeout} s`);
-  }
-  const device = options.text("so_bound_dev");
-  if (device !== undefined && device !== "") parts.push(`bound to ${device}`);
-  const filter = options.numbers("so_filter").length;
-  if (filter > 0) parts.push(`filter of ${filter} instructions`);
-  return parts.join(", ");
-}
-
 type Place = (field: string) => string;
 type Inside = (message: MessageValue) => MessageValue | undefined;
 
@@ -79,7 +57,8 @@ function inetColumns(set: CriuSet, at: Place, inside: Inside): Mapping["columns"
     inode: at("ino"),
     family: worked(at("family"), "by name", (message) => named(FAMILY, inside(message)?.number("family") ?? 0).toLowerCase()),
     type: worked(at("type"), "by name", (message) => named(SOCKET_TYPE, inside(message)?.number("type") ?? 0).toLowerCase()),
-    protocol: worked(at("proto"), "by name", (message) => PROTOCOL.at(set.abi).get(inside(message)?.number("proto") ?? 0) ?? IP_PROTOCOLS.get(inside(message)?.number("proto") ?? 0)),
+    protocol: worked(at("proto"), "by name", (message) => named(PROTOCOL, inside(message)?.number("proto") ?? 0)),
+    protocol_number: at("proto"),
     state: worked(at("state"), "by name", (message) => named(SOCKET_STATE, inside(message)?.number("state") ?? 0)),
     local: worked(at("src_addr"), "address and port", (message) => endpoint(inside(message)?.numbers("src_addr") ?? [], inside(message)?.number("src_port") ?? 0, endian)),
     remote: worked(at("dst_addr"), "address and port", (message) => endpoint(inside(message)?.numbers("dst_addr") ?? [], inside(message)?.number("dst_port") ?? 0, endian)),
@@ -109,14 +88,15 @@ function packetColumns(set: CriuSet, at: Place, inside: Inside): Mapping["column
     family: worked("", "the image of packet sockets", () => "packet"),
     type: worked(at("type"), "by name", (message) => named(SOCKET_TYPE, inside(message)?.number("type") ?? 0).toLowerCase()),
     // The number is in network order, as socket(2) takes it.
-    protocol: worked(at("protocol"), "ethertype", (message) => etherType(inside(message)?.number("protocol") ?? 0, set.little)),
+    protocol: worked(at("protocol"), "ethertype", (message) => etherType(set, inside(message)?.number("protocol") ?? 0)),
+    protocol_number: at("protocol"),
     local: worked(at("ifindex"), "device", (message) => ((inside(message)?.number("ifindex") ?? 0) === 0 ? undefined : `device ${inside(message)!.number("ifindex")}`)),
   };
 }
 
-function etherType(value: number, little: boolean): string {
-  const type = little ? ((value & 0xff) << 8) | ((value >>> 8) & 0xff) : value & 0xffff;
-  return type === 3 ? "all" : `0x${type.toString(16).padStart(4, "0")}`;
+function etherType({ abi, little }: CriuSet, value: number): string {
+  const type = little && value <= 0xffff ? ((value & 0xff) << 8) | (value >>> 8) : value;
+  return ETHERTYPE.at(abi).get(value) ?? formatHex(type, 4);
 }
 
 function netlinkColumns(set: CriuSet, at: Place, inside: Inside): Mapping["columns"] {
@@ -126,6 +106,7 @@ function netlinkColumns(set: CriuSet, at: Place, inside: Inside): Mapping["colum
     family: worked("", "the image of netlink sockets", () => "netlink"),
     type: worked("", "netlink sockets are of one type", () => "raw"),
     protocol: worked(at("protocol"), "by name", (message) => named(NETLINK_PROTOCOL, inside(message)?.number("protocol") ?? 0)),
+    protocol_number: at("protocol"),
     state: worked(at("state"), "by name", (message) => named(SOCKET_STATE, inside(message)?.number("state") ?? 0)),
     local: worked(at("portid"), "port", (message) => `port ${inside(message)?.number("portid") ?? 0}`),
     remote: worked(at("dst_portid"), "port", (message) => ((inside(message)?.number("dst_portid") ?? 0) === 0 ? undefined : `port ${inside(message)!.number("dst_portid")}`)),
@@ -149,6 +130,7 @@ export function socketRows(set: CriuSet, files: readonly OpenFile[], previews: P
     });
     const row = reader.row(columns, file.entry.value, file.entry.record);
     links.sockets.set(file.id, row);
+    socketOptionRows(set, file, row);
     if (file.type !== FD.PACKETSK) links.socketsByInode.set(file.file.number("ino"), row);
     table.set(file.row, "socket", row);
   }
@@ -251,7 +233,10 @@ function streamRows(set: CriuSet, own: readonly OpenFile[], previews: Previews):
     const [entry] = image.entries;
     const socket = links.socketsByInode.get(image.number);
     if (entry === undefined) continue;
-    if (socket !== undefined) reader.extend(socket, STREAM, entry.value, entry.record);
+    if (socket !== undefined) {
+      reader.extend(socket, STREAM, entry.value, entry.record);
+      streamOptionRows(set, socket, entry.value, entry.record);
+    }
     for (const part of entry.payload) {
       if (part.kind !== "contents") continue;
       const row = reader.row(QUEUE, entry.value, entry.record);

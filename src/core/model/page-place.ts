@@ -6,8 +6,12 @@ export const UNSAVED = { zero: "zero", file: "file" } as const;
 /** `where` of a run of pages without bytes. */
 export const NO_BYTES = {
   lazy: "left for the network (lazy)",
+  nowhere: "not known: the entry says neither present, nor in the parent, nor lazy",
   noParent: "missing: not in the parent",
   noFile: "missing: no pages file",
   cut: "missing: pages file cut off",
   shifted: "not known: an entry of the pagemap before is broken, so that the place in the pages file is uncertain",
 } as const;
+
+/** Flags of an entry of a pagemap (PE_* of criu/include/pagemap.h). */
+export const PAGE_FLAGS: ReadonlyMap<number, string> = new Map([[1, "PARENT"], [2, "LAZY"], [4, "PRESENT"], [8, "PAYLOAD_ALIGNED"]]);

@@ -58,6 +58,7 @@ export const SET_PROBLEM_CODES = {
   "mm.range": warning("Arguments, environment, heap or stack of a task lie outside its regions.", LOOK),
   "pagemap.order": error("Entries of a pagemap are not in ascending order, or overlap.", REFUSES),
   "pagemap.empty": error("An entry of a pagemap has no pages.", REFUSES),
+  "pagemap.flags": warning("An entry of a pagemap does not say where its pages are.", "Perhaps a newer CRIU wrote it. The pages count as not known."),
   "pagemap.wrap": error("An entry of a pagemap goes beyond the address space.", REFUSES),
   "pagemap.outside": warning("Stored pages lie outside every region of the task, or beyond the end of the object.", "A restore refuses pages outside private regions."),
   "pages.missing": error("The file with the page contents is not in the set.", `${COPY} With a page server, its directory has them: open both directories together.`),

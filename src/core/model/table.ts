@@ -16,6 +16,7 @@ export type Presentation =
   | "protection"
   | "yes"
   | "vm-flags"
+  | "page-flags"
   | "action-flags"
   | "task-flags"
   | "securebits"

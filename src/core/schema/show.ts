@@ -18,8 +18,9 @@ export function formatSize(bytes: number | bigint): string {
   return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${UNITS[unit]}`;
 }
 
-/** Decimal with thousands separated by commas, as in `1,048,576`. */
+/** Decimal with thousands separated by commas, as in `1,048,576`; a number that is rounded says so. */
 export function formatCount(value: number | bigint): string {
+  if (typeof value === "number" && value > Number.MAX_SAFE_INTEGER) return `more than ${formatCount(Number.MAX_SAFE_INTEGER)}`;
   return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 

@@ -3,6 +3,7 @@ import type { Cell, CellValue, ColumnInfo, TableInfo } from "../inspector.ts";
 import type { Tables } from "../model/checkpoint.ts";
 import type { Severity } from "../model/diagnostic.ts";
 import { capabilityNames, PERSONALITY_FLAGS, SA_FLAGS, SECUREBITS, TASK_FLAGS, VM_FLAGS } from "../model/linux.ts";
+import { PAGE_FLAGS } from "../model/page-place.ts";
 import type { ColumnDef, Presentation, Raw, Table } from "../model/table.ts";
 import { escapeText, flagNames, formatCount, formatHex, formatLimit, formatNanoseconds, formatSignals, formatSize, formatTime } from "../schema/show.ts";
 
@@ -50,7 +51,7 @@ export class ColumnReader {
   }
 }
 
-const LEFT: readonly Presentation[] = ["action-flags", "task-flags", "securebits", "personality", "text", "path", "yes", "time", "capabilities", "signals", "vm-flags", "protection", "severity"];
+const LEFT: readonly Presentation[] = ["action-flags", "task-flags", "securebits", "personality", "text", "path", "yes", "time", "capabilities", "signals", "vm-flags", "page-flags", "protection", "severity"];
 const NUMERIC: readonly Presentation[] = ["number", "address", "hex", "octal", "size", "nanoseconds", "offset", "limit"];
 
 export function columnInfo(name: string, def: ColumnDef, hasValues: () => boolean): ColumnInfo {
@@ -113,7 +114,7 @@ function personalityText(value: number): string {
 }
 
 /** Presentations whose text leaves out the number. */
-const NAMED: ReadonlySet<Presentation> = new Set(["vm-flags", "action-flags", "task-flags", "securebits", "personality", "handler", "capabilities", "signals", "limit", "nanoseconds", "time"]);
+const NAMED: ReadonlySet<Presentation> = new Set(["vm-flags", "page-flags", "action-flags", "task-flags", "securebits", "personality", "handler", "capabilities", "signals", "limit", "nanoseconds", "time"]);
 
 /** Text of a value; `wide` pads addresses to 16 digits. */
 export function rawText(value: Exclude<Raw, null>, as: Presentation, wide: boolean): string {
@@ -138,6 +139,8 @@ export function rawText(value: Exclude<Raw, null>, as: Presentation, wide: boole
       return protectionText(Number(value));
     case "vm-flags":
       return flagNames(value, VM_FLAGS);
+    case "page-flags":
+      return flagsOrNone(value, PAGE_FLAGS);
     case "action-flags":
       return flagsOrNone(value, ACTION_FLAGS);
     case "task-flags":

@@ -165,7 +165,7 @@ export function numberTest(column: { raw: (row: number) => Raw }, filter: string
 }
 
 /** Presentations of numbers in words. */
-const WORDS: ReadonlySet<string> = new Set(["protection", "vm-flags", "capabilities", "action-flags", "task-flags", "securebits", "personality", "handler"]);
+const WORDS: ReadonlySet<string> = new Set(["protection", "vm-flags", "page-flags", "capabilities", "action-flags", "task-flags", "securebits", "personality", "handler"]);
 
 /** Any column contains the text; columns of numbers are only looked at when the text could be part of a number. */
 function searchTest(tables: Tables, table: Table, search: string, cells: CellMaker): Test {

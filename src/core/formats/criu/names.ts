@@ -4,6 +4,7 @@ import type { NameTable } from "../../schema/schema.ts";
 import { names, namesBy } from "../../schema/define.ts";
 import { signalName } from "../../schema/show.ts";
 import { FANOTIFY_EVENTS, IFF_FLAGS, INOTIFY_EVENTS, MOUNT_FLAGS, NAMESPACE_FLAGS, POLL_EVENTS, SA_FLAGS, SECUREBITS as SECURE_BITS, SIGNALS_MIPS, TASK_FLAGS } from "../../model/linux.ts";
+import { PAGE_FLAGS } from "../../model/page-place.ts";
 import { ETHERTYPES, IP_PROTOCOLS, NETLINK_PROTOCOLS } from "../../model/protocol-names.ts";
 
 const constant = (title: string, map: ReadonlyMap<number, string>): NameTable => ({ title, at: () => map });
@@ -47,7 +48,7 @@ export const MADV = names("MADV_* advice", {
 });
 
 export const PE = { PARENT: 1, LAZY: 2, PRESENT: 4, PAYLOAD_ALIGNED: 8 } as const;
-export const PAGEMAP_FLAGS = names("pagemap flags", PE);
+export const PAGEMAP_FLAGS = constant("pagemap flags", PAGE_FLAGS);
 
 export const SEALS = names("F_SEAL_*", { SEAL: 1, SHRINK: 2, GROW: 4, WRITE: 8, FUTURE_WRITE: 0x10, EXEC: 0x20 });
 export const CLONE = constant("CLONE_NEW* flags", NAMESPACE_FLAGS);

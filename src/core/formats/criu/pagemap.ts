@@ -17,7 +17,7 @@ export class Pagemap {
   low = new Uint32Array(FIRST);
   high = new Uint32Array(FIRST);
   pages = new Float64Array(FIRST);
-  flags = new Uint8Array(FIRST);
+  flags = new Uint32Array(FIRST);
   /** Pages of the pages file that stand before the entry's own. */
   before = new Float64Array(FIRST);
   /** Pages that own bytes, so far. */
@@ -39,7 +39,7 @@ export class Pagemap {
     this.low = grown(this.low, new Uint32Array(size));
     this.high = grown(this.high, new Uint32Array(size));
     this.pages = grown(this.pages, new Float64Array(size));
-    this.flags = grown(this.flags, new Uint8Array(size));
+    this.flags = grown(this.flags, new Uint32Array(size));
     this.before = grown(this.before, new Float64Array(size));
   }
 
@@ -63,6 +63,11 @@ export class Pagemap {
   /** Address as a number: exact for every multiple of a page. */
   address(at: number): number {
     return this.high[at]! * 0x1_0000_0000 + this.low[at]!;
+  }
+
+  /** Address to the last digit, also where it is no multiple of a page. */
+  exactAddress(at: number): bigint {
+    return (BigInt(this.high[at]!) << 32n) | BigInt(this.low[at]!);
   }
 
   /** One past the last address. */
@@ -96,7 +101,7 @@ export class Pagemap {
   }
 }
 
-function grown<T extends Uint32Array | Float64Array | Uint8Array>(before: T, after: T): T {
+function grown<T extends Uint32Array | Float64Array>(before: T, after: T): T {
   after.set(before as never);
   return after;
 }

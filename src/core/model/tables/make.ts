@@ -5,7 +5,7 @@ import type { ColumnDef, Presentation, RowReader, Raw, TableDef } from "../table
 type Extra = Partial<Pick<ColumnDef, "shown" | "width" | "absent">>;
 
 const WIDTHS: Partial<Record<Presentation, number>> = {
-  address: 18, hex: 14, size: 12, path: 32, text: 18, time: 20, offset: 12, protection: 6, "vm-flags": 24, nanoseconds: 14,
+  address: 18, hex: 14, size: 12, path: 32, text: 18, time: 20, offset: 12, protection: 6, "vm-flags": 24, "page-flags": 14, nanoseconds: 14,
   "action-flags": 24, "task-flags": 24, securebits: 24, personality: 20, handler: 18,
   capabilities: 24, signals: 18, yes: 6, limit: 12, severity: 9,
 };

@@ -72,6 +72,7 @@ export const MEMORY_TABLES = {
     memory_object: ref("memory_objects", "shared object", "Shared memory that the pages belong to", { ...some, absent: "private to the map" }),
     space: ref("spaces", "map", "Memory map that the pages belong to", { ...hidden, absent: "see the region" }),
     object: number("shared inode", "Id of the shared memory object", "number", { ...some, absent: "private to the map" }),
+    flags: number("flags", "Flags of the entry of the pagemap", "page-flags", { ...hidden, absent: "not from a pagemap" }),
     page_size: number("page size", "Bytes of a page", "size", hidden),
     region: ref("regions", "region", "Region that the pages were saved with", { absent: "shared memory, or outside every region" }),
     segment: ref("ipc", "segment", "SysV segment that the pages belong to", { ...hidden, absent: "not a segment" }),

@@ -10,6 +10,7 @@ import { whose, type CriuSet, type ImageFile } from "../criu-set.ts";
 import { PE, VMA } from "../names.ts";
 import type { Pagemap } from "../pagemap.ts";
 import type { Region, Space } from "./memory.ts";
+import { checkFlags } from "./page-flags.ts";
 import { RegionPages } from "./region-pages.ts";
 
 /** Runs that are listed. */
@@ -27,7 +28,7 @@ interface Level {
 interface Piece {
   readonly address: number;
   readonly pages: number;
-  readonly where: "image" | "lazy" | "no-parent" | "no-file" | "cut" | "shifted";
+  readonly where: "image" | "lazy" | "nowhere" | "no-parent" | "no-file" | "cut" | "shifted";
   readonly depth: number;
   readonly file: number;
   /** Position in the file; -1 when the contents are not there. */
@@ -77,7 +78,7 @@ class PieceWalk {
     const pageSize = this.#pageSize;
     const flags = map.flags[at]!;
     if ((flags & PE.PARENT) !== 0) return this.#parent(depth + 1, from, to);
-    if ((flags & PE.PRESENT) === 0) return this.#emit("lazy", depth, from, to);
+    if ((flags & PE.PRESENT) === 0) return this.#emit((flags & PE.LAZY) !== 0 ? "lazy" : "nowhere", depth, from, to);
     if (pages === undefined) return this.#emit("no-file", depth, from, to);
     if (map.isShifted(at, pages.size, pageSize)) return this.#emit("shifted", depth, from, to);
     const offset = (map.before[at]! + (from - map.address(at)) / pageSize) * pageSize;
@@ -111,7 +112,7 @@ class PieceWalk {
 }
 
 const WHERE: Readonly<Record<Piece["where"], string>> = {
-  image: "in this image", lazy: NO_BYTES.lazy, "no-parent": NO_BYTES.noParent, "no-file": NO_BYTES.noFile, cut: NO_BYTES.cut,
+  image: "in this image", lazy: NO_BYTES.lazy, nowhere: NO_BYTES.nowhere, "no-parent": NO_BYTES.noParent, "no-file": NO_BYTES.noFile, cut: NO_BYTES.cut,
   shifted: NO_BYTES.shifted,
 };
 
@@ -133,7 +134,7 @@ class ExtentWriter {
   isFull = false;
   readonly budget = new Budget();
   readonly #set: CriuSet;
-  readonly #columns: Readonly<Record<"owner" | "start" | "pages" | "where" | "offset" | "image" | "depth" | "page_size" | "region" | "space" | "memory_object" | "record", Column>>;
+  readonly #columns: Readonly<Record<"owner" | "start" | "pages" | "where" | "offset" | "image" | "depth" | "flags" | "page_size" | "region" | "space" | "memory_object" | "record", Column>>;
   readonly #texts = new Map<string, number>();
 
   constructor(set: CriuSet) {
@@ -142,7 +143,7 @@ class ExtentWriter {
     const column = (name: string): Column => table.column(name);
     this.#columns = {
       owner: column("owner"), start: column("start"), pages: column("pages"), where: column("where"), offset: column("offset"), image: column("image"), depth: column("depth"),
-      page_size: column("page_size"), region: column("region"), space: column("space"), memory_object: column("memory_object"), record: column("record"),
+      flags: column("flags"), page_size: column("page_size"), region: column("region"), space: column("space"), memory_object: column("memory_object"), record: column("record"),
     };
   }
 
@@ -155,7 +156,8 @@ class ExtentWriter {
     return id;
   }
 
-  write(piece: Piece, owner: string, record: number, region: number, space: number, object: number): void {
+  /** `flags`: of the entry of this image, also where the piece comes from a parent's. */
+  write(piece: Piece, owner: string, flags: number, record: number, region: number, space: number, object: number): void {
     const table = this.#set.reader.table("extents");
     if (table.length >= MOST_EXTENTS) {
       this.isFull = true;
@@ -171,6 +173,7 @@ class ExtentWriter {
     columns.where.set(row, this.#text(whereText(piece)));
     columns.page_size.set(row, this.#set.abi.pageSize);
     columns.depth.set(row, piece.depth);
+    columns.flags.set(row, flags);
     columns.record.set(row, record);
     columns.region.set(row, region);
     columns.space.set(row, space);
@@ -237,6 +240,7 @@ export function pageRows(set: CriuSet, spaces: ReadonlyMap<number, Space>): void
       start: worked("vaddr", "address of the entry; of the rest of an entry that was cut, the address of the piece", () => undefined),
       pages: worked(seen("nr_pages") ? "nr_pages" : "compat_nr_pages", "pages of the entry, or of a piece of it", () => undefined),
       where: worked(flags, "by the flags, and by what is there", () => undefined),
+      flags: worked(flags, "in the form of 3.5 and later", () => undefined),
     }),
   );
   const writer = new ExtentWriter(set);
@@ -309,9 +313,10 @@ function taskPages(set: CriuSet, writer: ExtentWriter, image: ImageFile, space: 
   // Pages of shared files stand in no pagemap, unless they are those of an object.
   const inRegions = new RegionPages(regions, ({ status, object }) => (status & VMA.FILE_SHARED) === 0 || object >= 0);
   let record = -1;
+  let flags = 0;
   const walk = new PieceWalk(chain, pageSize, writer.budget, (piece) => {
     count(totals, piece);
-    writer.write(piece, owner, record, inRegions.at(piece.address)?.row ?? -1, space?.row ?? -1, -1);
+    writer.write(piece, owner, flags, record, inRegions.at(piece.address)?.row ?? -1, space?.row ?? -1, -1);
     if (piece.where === "image") inRegions.add(piece.address, piece.address + piece.pages * pageSize);
   });
   let outside = 0;
@@ -320,6 +325,7 @@ function taskPages(set: CriuSet, writer: ExtentWriter, image: ImageFile, space: 
     const from = pagemap.address(at);
     const to = pagemap.endAddress(at, pageSize);
     record = pagemap.firstRecord + at;
+    flags = pagemap.flags[at]!;
     if (!(to > from)) continue;
     walk.entry(0, at, from, to);
     if (writer.budget.isSpent) return writer.reportSpent(owner, record);
@@ -391,20 +397,22 @@ function objectPages(set: CriuSet, writer: ExtentWriter, image: ImageFile): void
   const limit = typeof size === "bigint" ? Math.ceil(Number(size) / pageSize) * pageSize : Infinity;
   let isReported = false;
   let record = -1;
+  let flags = 0;
   const walk = new PieceWalk(chain, pageSize, writer.budget, (piece) => {
     count(totals, piece);
-    writer.write(piece, owner, record, -1, -1, object);
+    writer.write(piece, owner, flags, record, -1, -1, object);
   });
   for (let at = 0; at < pagemap.length; at++) {
     const from = pagemap.address(at);
     const to = pagemap.endAddress(at, pageSize);
     record = pagemap.firstRecord + at;
+    flags = pagemap.flags[at]!;
     if (!(to > from)) continue;
     walk.entry(0, at, from, to);
     if (writer.budget.isSpent) return writer.reportSpent(owner, record);
     if (to <= limit || isReported) continue;
     isReported = true;
-    reader.report("pagemap.outside", `Pages of ${owner} are stored up to ${formatHex(to)}, beyond its size of ${formatHex(Number(size))}.`, reader.fieldOf(pagemap.firstRecord + at, "vaddr"), { table: "memory_objects", row: object });
+    reader.report("pagemap.outside", `Pages of ${owner} are stored up to ${endText(to)}, beyond its size of ${formatHex(Number(size))}.`, reader.fieldOf(pagemap.firstRecord + at, "vaddr"), { table: "memory_objects", row: object });
   }
   if (object >= 0) objects.set(object, "pages", totals.pages);
   reportMissing(set, image, totals, owner, object < 0 ? undefined : { table: "memory_objects", row: object });
@@ -415,17 +423,23 @@ function checkEntries(set: CriuSet, { pagemap }: ImageFile, owner: string): void
   const { reader } = set;
   const { pageSize } = set.abi;
   const map = pagemap!;
+  checkFlags(set, map, owner);
   let behind = 0;
   for (let at = 0; at < map.length; at++) {
     const address = map.address(at);
     const field = (name: string) => reader.fieldOf(map.firstRecord + at, name);
-    if (map.low[at]! % pageSize !== 0) reader.report("page.unaligned", () => `A run of pages of ${owner} begins at ${formatHex(address)}, which is no multiple of ${pageSize}.`, field("vaddr"));
+    if (map.low[at]! % pageSize !== 0) reader.report("page.unaligned", () => `A run of pages of ${owner} begins at ${formatHex(map.exactAddress(at))}, which is no multiple of ${pageSize}.`, field("vaddr"));
     if (!(map.pages[at]! > 0)) reader.report("pagemap.empty", () => `The run of pages of ${owner} at ${formatHex(address)} has no pages.`, field("vaddr"));
     const end = map.endAddress(at, pageSize);
-    if (end > MOST_ADDRESS) reader.report("pagemap.wrap", () => `The run of ${map.pages[at]} pages of ${owner} at ${formatHex(address)} goes beyond the address space.`, field("vaddr"));
-    if (address < behind) reader.report("pagemap.order", () => `The run of pages of ${owner} at ${formatHex(address)} begins before the end of the one before it, ${formatHex(behind)}.`, field("vaddr"));
+    if (end > MOST_ADDRESS) reader.report("pagemap.wrap", () => `The run of ${formatCount(map.pages[at]!)} pages of ${owner} at ${formatHex(address)} goes beyond the address space.`, field("vaddr"));
+    if (address < behind) reader.report("pagemap.order", () => `The run of pages of ${owner} at ${formatHex(address)} begins before the end of the one before it, ${endText(behind)}.`, field("vaddr"));
     behind = Math.max(behind, end);
   }
 }
 
 const MOST_ADDRESS = 2 ** 64;
+
+/** Ends beyond the address space are not to be told exactly. */
+function endText(end: number): string {
+  return end > MOST_ADDRESS ? `beyond ${formatHex(MOST_ADDRESS)}` : formatHex(end);
+}

@@ -14,6 +14,7 @@ import type { Table } from "./model/table.ts";
 import { CellMaker, ColumnReader, tableInfo } from "./view/cells.ts";
 import { resolvePlace } from "./view/place.ts";
 import { runQuery, type RowList } from "./view/query.ts";
+import { rowsOfByte, type MadeRow } from "./view/byte-owners.ts";
 import { RecordIndex } from "./view/record-index.ts";
 
 /** Views that stay valid; see `View.id`. */
@@ -204,7 +205,7 @@ export class CheckpointInspector implements Inspector {
       name: this.#records.name(record),
       span: extent,
       root: this.#linked(record, root),
-      rows: this.#rowsOf(record),
+      rows: this.#labelled(this.#records.rowsOf(record)),
       diagnostics: this.#problems.filter(({ span: at }) => at !== undefined && touches(at, extent) && at.end - at.start <= (extent.end - extent.start) * 2),
       doc,
     };
@@ -218,8 +219,8 @@ export class CheckpointInspector implements Inspector {
     return { ...node, ...(children === undefined ? {} : { children }), ...(object === undefined ? {} : { link: object }) };
   }
 
-  #rowsOf(record: number): { table: string; row: number; label: string }[] {
-    return this.#records.rowsOf(record).map(({ table, row }) => ({ table, row, label: this.#cells.rowLabel(table, row) }));
+  #labelled(rows: readonly MadeRow[]): { table: string; row: number; label: string }[] {
+    return rows.map(({ table, row }) => ({ table, row, label: this.#cells.rowLabel(table, row) }));
   }
 
   async locate(name: string, row: number, columnName?: string): Promise<Origin | undefined> {
@@ -306,12 +307,12 @@ export class CheckpointInspector implements Inspector {
     const extent = record < 0 ? undefined : this.#records.extent(record);
     if (extent === undefined) return undefined;
     const root = this.#linked(record, await this.#checkpoint.decoder.explain(record, (_path, start, end) => offset >= start && offset < end));
-    const breadcrumb = [root.name];
+    const nodes = [root];
     let field = root;
     for (;;) {
       const inner: FieldNode | undefined = field.children?.find((child) => offset >= child.span.start && offset < child.span.end);
       if (inner === undefined) break;
-      breadcrumb.push(inner.name);
+      nodes.push(inner);
       field = inner;
     }
     const { children: _children, ...flat } = field;
@@ -320,8 +321,8 @@ export class CheckpointInspector implements Inspector {
       recordName: root.name,
       recordSpan: extent,
       field: flat,
-      breadcrumb,
-      rows: this.#rowsOf(record),
+      breadcrumb: nodes.map(({ name }) => name),
+      rows: this.#labelled(rowsOfByte(this.#checkpoint.tables, this.#checkpoint.decoder, this.#records, { record, file, offset, nodes })),
     };
   }
 

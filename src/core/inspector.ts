@@ -237,6 +237,7 @@ export interface ByteOwner {
   readonly field: FieldNode;
   /** Record name, then the field names down to the innermost. */
   readonly breadcrumb: readonly string[];
+  /** Rows that show this field or stand for the byte; where there are none, those that the whole record became. */
   readonly rows: readonly { readonly table: string; readonly row: number; readonly label: string }[];
 }
 

@@ -72,22 +72,22 @@ export class RecordIndex {
     return extent !== undefined && offset >= extent.start && offset < extent.end ? low : -1;
   }
 
-  /** Rows made from a record, wholly or in part, at most 64 of each table. */
-  rowsOf(record: number): { table: string; row: number }[] {
+  /** Rows made from a record, wholly or in part, at most `most` of each table. */
+  rowsOf(record: number, most = 64): { table: string; row: number }[] {
     const result: { table: string; row: number }[] = [];
     for (const table of this.#tables.all()) {
       if (table.length === 0 || table === this.#records) continue;
       const seen = new Set<number>();
       for (const name of SOURCES) {
         if (!table.columns.has(name)) continue;
-        for (const row of this.#rowsWith(table, name, record)) seen.add(row);
+        for (const row of this.#rowsWith(table, name, record, most)) seen.add(row);
       }
       for (const row of seen) result.push({ table: table.name, row });
     }
     return result;
   }
 
-  #rowsWith(table: Table, name: string, record: number): number[] {
+  #rowsWith(table: Table, name: string, record: number, most: number): number[] {
     const column = table.column(name);
     const sorted = this.#sorted(table, name, column);
     const rowAt = (index: number): number => (sorted === undefined ? index : sorted[index]!);
@@ -99,7 +99,7 @@ export class RecordIndex {
       else high = middle;
     }
     const rows: number[] = [];
-    for (; low < table.length && rows.length < 64 && column.number(rowAt(low)) === record; low++) rows.push(rowAt(low));
+    for (; low < table.length && rows.length < most && column.number(rowAt(low)) === record; low++) rows.push(rowAt(low));
     return rows;
   }
 

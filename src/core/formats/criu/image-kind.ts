@@ -152,7 +152,10 @@ async function payloadAt(set: CriuSet, type: ImageType, number: number, { source
 
 async function partNode(part: PayloadPart, { source, file }: FileAt, context: ExplainContext): Promise<FieldNode> {
   const { name, kind, start, end } = part;
-  const node: FieldNode = { name, path: `@${name.replaceAll(" ", "-")}${kind === "padding" || kind === "size" ? `-${kind}-${start - context.origin}` : ""}`, span: { file, start, end }, type: "bytes", text: "", value: null };
+  const own = `@${name.replaceAll(" ", "-")}`;
+  // The size word of a message belongs to it; padding belongs to nothing, and several pieces have the same name.
+  const path = kind === "padding" ? `${own}-padding-${start - context.origin}` : kind === "size" ? `${own}.@size` : own;
+  const node: FieldNode = { name, path, span: { file, start, end }, type: "bytes", text: "", value: null };
   const data = await source.read(start, Math.min(end, start + (kind === "message" || kind === "u16" ? MOST_BODY : PREVIEW)));
   const inner: ExplainContext = { ...context, loaded: { data, base: start } };
   switch (kind) {

@@ -29,11 +29,11 @@ import { isLogName, logKind, reportLog, type LogFacts } from "./log.ts";
 import { placeMisnamed } from "./misnamed.ts";
 import { netlinkKind } from "./netlink-kind.ts";
 import { leavePartPages, pagesKind } from "./pages-kind.ts";
+import { payloadOrigin } from "./payload-origins.ts";
 import { makeRows } from "./rows/all.ts";
 import { netlinkRow } from "./rows/network.ts";
 import { pageSizeOf } from "./rows/memory.ts";
 import { MOST_PARENTS } from "./rows/pages.ts";
-import { registerPath } from "./rows/tasks.ts";
 import { unpackPages, type UnpackedPages } from "./unpack-pages.ts";
 import { criuRegisters } from "./thread-registers.ts";
 import { NEWEST, writerOf } from "./version.ts";
@@ -151,7 +151,7 @@ async function open(set: Files, archives: readonly SetArchive[], all: readonly D
     unexplained: reader.unexplained(),
     decoder: {
       ...decoder,
-      origin: (table, column) => (table === "registers" && (column === "value" || column === "register") ? { recordColumn: "record", path: (row) => registerPath(criu, row) } : decoder.origin(table, column)),
+      origin: (table, column) => payloadOrigin(criu, table, column) ?? decoder.origin(table, column),
       registers: async (thread) => await criuRegisters(criu, decoder, thread),
     },
     empty: emptyReasons(criu),

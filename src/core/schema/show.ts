@@ -46,17 +46,10 @@ export function flagNames(value: number | bigint, names: ReadonlyMap<number, str
   return parts.join("|");
 }
 
-const UNLIMITED = new Set([0xffff_ffff_ffff_ffffn, 0xffff_ffffn, 0x7fff_ffffn, 0x7fff_ffff_ffff_ffffn]);
-
-/** A resource limit; all ones of the native long, or its largest signed value, means none. */
-export function formatLimit(value: number | bigint): string {
+/** A resource limit: all ones of the kernel's long (`wide`: 64 bits) is none. 32-bit kernels save theirs as 0xffffffff. */
+export function formatLimit(value: number | bigint, wide: boolean): string {
   const limit = BigInt(value);
-  // RLIM_INFINITY is ~0UL on every machine of the formats; a 32-bit kernel stores it as 0xffffffff.
-  return limit === 0xffff_ffff_ffff_ffffn || limit === 0xffff_ffffn ? "unlimited" : String(limit);
-}
-
-export function isUnlimited(value: bigint): boolean {
-  return UNLIMITED.has(value);
+  return limit === 0xffff_ffff_ffff_ffffn || (!wide && limit === 0xffff_ffffn) ? "unlimited" : String(limit);
 }
 
 /** Seconds since 1970 in ISO form; values beyond the calendar stay numbers. */
@@ -162,7 +155,7 @@ export function formatValue(value: Exclude<Value, null>, show: Show, abi: Abi): 
     case "objref":
       return Number(value) === 0 ? "none (0)" : `#${value}`;
     case "limit":
-      return formatLimit(value);
+      return formatLimit(value, abi.longSize === 8);
     case "signals":
       return formatSignals(BigInt.asUintN(64, BigInt(value)));
     case "ipv4":

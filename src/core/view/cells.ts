@@ -116,7 +116,7 @@ function personalityText(value: number): string {
 /** Presentations whose text leaves out the number. */
 const NAMED: ReadonlySet<Presentation> = new Set(["vm-flags", "page-flags", "action-flags", "task-flags", "securebits", "personality", "handler", "capabilities", "signals", "limit", "nanoseconds", "time"]);
 
-/** Text of a value; `wide` pads addresses to 16 digits. */
+/** Text of a value; `wide`: of a machine of 64 bits, which has longer addresses and larger limits. */
 export function rawText(value: Exclude<Raw, null>, as: Presentation, wide: boolean): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "string") return escapeText(value);
@@ -156,7 +156,7 @@ export function rawText(value: Exclude<Raw, null>, as: Presentation, wide: boole
     case "signals":
       return formatSignals(BigInt(value));
     case "limit":
-      return formatLimit(value);
+      return formatLimit(value, wide);
     case "yes":
       return value === 0 || value === 0n ? "no" : "yes";
     default:

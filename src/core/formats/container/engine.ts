@@ -1,6 +1,6 @@
 /** Which engine made an archive, and where it keeps what everybody asks for: names, image, pod, times. */
 import { parseJson } from "../../schema/json.ts";
-import { children, down, text, type At, type Document } from "./json-rows.ts";
+import { children, down, limitText, text, type At, type Document } from "./json-rows.ts";
 
 export type EngineName = "Podman" | "CRI-O" | "containerd" | "Docker" | "unknown";
 
@@ -110,6 +110,11 @@ function withoutSlash(at: At | undefined): string | undefined {
   return text(at)?.replace(/^\//, "");
 }
 
+/** Runtimes set no limit of tasks where the specification says 0, as for -1. */
+function tasksText(at: At | undefined): string | undefined {
+  return text(at) === "0" ? "unlimited" : limitText(at);
+}
+
 /** States of CRI's `ContainerState`. */
 const CRI_STATES: Readonly<Record<string, string>> = { "0": "created", "1": "running", "2": "exited", "3": "unknown" };
 
@@ -163,8 +168,8 @@ const FACTS: readonly { readonly about: string; readonly name: string; readonly 
   { about: "pod", name: "Kubernetes namespace", from: ({ spec, image, podConfig }) => [down(spec, "annotations", "io.kubernetes.pod.namespace"), down(spec, "annotations", "io.kubernetes.cri.sandbox-namespace"), note(image, "pod.namespace"), down(podConfig, "metadata", "namespace")] },
   { about: "pod", name: "Pod uid", from: ({ spec, image, podConfig }) => [down(spec, "annotations", "io.kubernetes.pod.uid"), down(spec, "annotations", "io.kubernetes.cri.sandbox-uid"), note(image, "pod.uid"), down(podConfig, "metadata", "uid")] },
   { about: "pod", name: "Sandbox id", from: ({ spec, config, image, podManifest, podDump }) => [down(spec, "annotations", "io.kubernetes.cri-o.SandboxID"), down(spec, "annotations", "io.kubernetes.cri.sandbox-id"), down(config, "pod"), note(image, "pod.id"), down(podManifest, "sandboxId"), down(podDump, "id")] },
-  { about: "limits", name: "Memory limit", from: ({ spec }) => [down(spec, "linux", "resources", "memory", "limit")] },
-  { about: "limits", name: "Pids limit", from: ({ spec }) => [down(spec, "linux", "resources", "pids", "limit")] },
+  { about: "limits", name: "Memory limit", from: ({ spec }) => [down(spec, "linux", "resources", "memory", "limit")], show: limitText },
+  { about: "limits", name: "Pids limit", from: ({ spec }) => [down(spec, "linux", "resources", "pids", "limit")], show: tasksText },
   { about: "limits", name: "Control group", from: ({ spec }) => [down(spec, "linux", "cgroupsPath")] },
 ];
 

@@ -15,7 +15,7 @@ import { deletedRows, isWhiteout, OPAQUE } from "./deleted.ts";
 import { DOCUMENT_NAMES, DocumentShelf } from "./documents.ts";
 import { containerFacts, engineOf, folderNames, JSON_ANNOTATIONS, type ContainerFact, type Documents, type EngineName } from "./engine.ts";
 import { ImageLayout, READ_WRITE_LAYER } from "./image-layout.ts";
-import { children, documentOf, down, jsonRow, listText, text, topOf, type At } from "./json-rows.ts";
+import { children, documentOf, down, jsonRow, limitText, listText, text, topOf, type At } from "./json-rows.ts";
 import { partsOf } from "./parts.ts";
 
 const PAIR = ["config.dump", "spec.dump"] as const;
@@ -308,7 +308,7 @@ class Container implements Companion {
     add(down(process, "noNewPrivileges"), "setting", "no new privileges", text(down(process, "noNewPrivileges")));
     add(down(process, "terminal"), "setting", "terminal", text(down(process, "terminal")));
     for (const at of children(down(process, "capabilities"))) add(at, "capabilities", at.value.key ?? "?", listText(at));
-    for (const at of children(down(process, "rlimits"))) add(at, "limit", text(down(at, "type")) ?? "?", `soft ${text(down(at, "soft")) ?? "?"}, hard ${text(down(at, "hard")) ?? "?"}`);
+    for (const at of children(down(process, "rlimits"))) add(at, "limit", text(down(at, "type")) ?? "?", `soft ${limitText(down(at, "soft")) ?? "?"}, hard ${limitText(down(at, "hard")) ?? "?"}`);
     for (const at of children(down(spec, "linux", "namespaces"))) add(at, "namespace", text(down(at, "type")) ?? "?", text(down(at, "path")) ?? "new");
     add(down(spec, "root", "path"), "setting", "root", text(down(spec, "root", "path")));
     add(down(spec, "root", "readonly"), "setting", "read-only root", text(down(spec, "root", "readonly")));

@@ -50,6 +50,15 @@ export function text(at: At | undefined): string | undefined {
   return found === "" ? undefined : found;
 }
 
+/** A limit that the kernel or an engine writes as all ones or -1: none. */
+const NO_LIMIT: ReadonlySet<string> = new Set(["18446744073709551615", "-1"]);
+
+/** A limit, or that there is none. */
+export function limitText(at: At | undefined): string | undefined {
+  const found = text(at);
+  return found !== undefined && NO_LIMIT.has(found) ? "unlimited" : found;
+}
+
 /** Elements of a list as one text. */
 export function listText(at: At | undefined, separator = " "): string | undefined {
   const parts = children(at).map((each) => text(each) ?? "");

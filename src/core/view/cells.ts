@@ -160,7 +160,8 @@ export function rawText(value: Exclude<Raw, null>, as: Presentation, wide: boole
     case "yes":
       return value === 0 || value === 0n ? "no" : "yes";
     default:
-      return String(value);
+      // Rounded digits are none.
+      return typeof value === "number" && value > Number.MAX_SAFE_INTEGER ? formatCount(value) : String(value);
   }
 }
 

@@ -53,6 +53,12 @@ describe("flags", () => {
     await one.inspector.close();
   });
 
+  test("lead to the field that says so", async () => {
+    const set = await open([entry(4), entry(0x12, 1)]);
+    for (const row of [0, 1]) expect((await set.inspector.locate("extents", row, "flags"))!.path).toBe("flags");
+    await set.inspector.close();
+  });
+
   test("of before 3.5 are not there: an entry is present, or in the parent", async () => {
     const old = (at: number, more: Entry = {}): Entry => ({ vaddr: 0x10000n + BigInt(at) * 0x1000n, compat_nr_pages: 1, ...more });
     const set = await open([old(0), old(1, { in_parent: false }), old(2, { in_parent: true })], 2);
@@ -69,6 +75,8 @@ describe("counts", () => {
     expect(of(set, "chain.missing")[0]).toMatch(/^more than 9,007,199,254,740,991 pages \(/);
     expect(of(set, "pagemap.wrap")[0]).toBe("The run of more than 9,007,199,254,740,991 pages of task 1 at 0x10000 goes beyond the address space.");
     expect(of(set, "pagemap.order")[0]).toBe("The run of pages of task 1 at 0x20000 begins before the end of the one before it, beyond 0x10000000000000000.");
+    const { columns } = (await set.inspector.tables()).find(({ name }) => name === "extents")!;
+    expect((await set.inspector.row("extents", 0))!.cells[columns.findIndex(({ name }) => name === "pages")]!.text).toBe("more than 9,007,199,254,740,991");
     for (const { message } of set.checkpoint.diagnostics.list) expect(message).not.toMatch(/18,?446,?744,?073,?709,?552,?000|e\+/);
     await set.inspector.close();
   });

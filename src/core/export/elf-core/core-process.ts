@@ -102,9 +102,9 @@ function waitingSignal({ tables }: Checkpoint, task: number): CoreSignal | undef
       const value = pending.column(column).value(row);
       return typeof value === "number" ? value : 0;
     };
-    const address = pending.column("address").value(row);
+    const [address, sent] = [pending.column("address").value(row), pending.column("value").value(row)];
     return {
-      signo, errno: number("errno"), code: number("code"), pid: number("sender"), uid: number("uid"), value: BigInt(number("value")),
+      signo, errno: number("errno"), code: number("code"), pid: number("sender"), uid: number("uid"), value: typeof sent === "bigint" ? sent : 0n,
       address: typeof address === "bigint" ? address : undefined,
       isEnd: pending.text(row, "scope") === ENDED_PROCESS,
     };

@@ -57,7 +57,7 @@ export function signalRows(core: Core, writer: Writer, task: number, threads: re
     pending.set(row, "errno", info.errno);
     if (info.pid !== undefined) pending.set(row, "sender", info.pid);
     if (info.uid !== undefined) pending.set(row, "uid", info.uid);
-    if (info.value !== undefined) pending.set(row, "value", Number(info.value));
+    if (info.value !== undefined) pending.set(row, "value", info.value);
     if (info.address !== undefined && info.form === "fault") pending.set(row, "address", info.address);
     pending.set(row, "index", 0);
     pending.set(row, "record", core.noteRecord(note));

@@ -203,7 +203,7 @@ export const TASK_TABLES = {
     code: int("code", "si_code: how it was sent"),
     sender: number("sender", "Process id of the sender"),
     uid: number("uid", "User id of the sender"),
-    value: number("value", "Value sent with it", "hex", hidden),
+    value: u64("value", "Value sent with it", "hex", { ...hidden, absent: "none, or not saved" }),
     address: u64("address", "Address of the fault", "address", { ...some, absent: "no fault, or the kernel did not know it" }),
     errno: int("errno", "si_errno", { ...hidden, absent: "not saved" }),
     task: ref("tasks", "task", "The task", hidden),

@@ -45,11 +45,11 @@ describe.each(["13-signals-seccomp", "13b-credentials", "25-criu212-signals"])("
     expect(waiting).toEqual([
       { signal: "SIGUSR1", scope: "group", code: 0, sender: pid, value: null },
       { signal: "SIGUSR2", scope: "group", code: 0, sender: pid, value: null },
-      { signal: "SIGRT+2", scope: "group", code: -1, sender: pid, value: 100 },
-      { signal: "SIGRT+2", scope: "group", code: -1, sender: pid, value: 101 },
-      { signal: "SIGRT+2", scope: "group", code: -1, sender: pid, value: 102 },
-      { signal: "SIGRT+4", scope: "group", code: -2, sender: null, value: 0x5150 },
-      { signal: "SIGRT+7", scope: "thread", code: -1, sender: pid, value: 777 },
+      { signal: "SIGRT+2", scope: "group", code: -1, sender: pid, value: 100n },
+      { signal: "SIGRT+2", scope: "group", code: -1, sender: pid, value: 101n },
+      { signal: "SIGRT+2", scope: "group", code: -1, sender: pid, value: 102n },
+      { signal: "SIGRT+4", scope: "group", code: -2, sender: null, value: 0x5150n },
+      { signal: "SIGRT+7", scope: "thread", code: -1, sender: pid, value: 777n },
     ]);
   });
 });

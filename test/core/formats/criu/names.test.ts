@@ -29,9 +29,9 @@ describe("codes of waiting signals", () => {
   test.each([
     ["sent by a task", { 0: 10, 8: 0, 16: 77, 20: 1000 }, { signal: "SIGUSR1", code: 0, code_name: "SI_USER", sender: 77, uid: 1000, value: null, address: null }],
     ["sent to a thread", { 0: 10, 8: -6, 16: 77, 20: -2 }, { code: -6, code_name: "SI_TKILL", sender: 77, uid: 0xffff_fffe }],
-    ["queued with a value", { 0: 40, 8: -1, 16: 77, 24: 5 }, { signal: "SIGRT+6", code: -1, code_name: "SI_QUEUE", sender: 77, value: 5 }],
-    ["of a timer", { 0: 14, 8: -2, 16: 1, 24: 9 }, { code_name: "SI_TIMER", sender: null, uid: null, value: 9 }],
-    ["of a message queue", { 0: 40, 8: -3, 16: 77, 24: 6 }, { code_name: "SI_MESGQ", sender: 77, value: 6 }],
+    ["queued with a value", { 0: 40, 8: -1, 16: 77, 24: 5, 28: 0x7fff_0001 }, { signal: "SIGRT+6", code: -1, code_name: "SI_QUEUE", sender: 77, value: 0x7fff_0001_0000_0005n }],
+    ["of a timer", { 0: 14, 8: -2, 16: 1, 24: 9 }, { code_name: "SI_TIMER", sender: null, uid: null, value: 9n }],
+    ["of a message queue", { 0: 40, 8: -3, 16: 77, 24: 6 }, { code_name: "SI_MESGQ", sender: 77, value: 6n }],
     ["of the kernel", { 0: 11, 8: 128 }, { signal: "SIGSEGV", code: 128, code_name: "SI_KERNEL", sender: null, address: null }],
     ["of a fault", { 0: 11, 8: 1, 16: 0x7000 }, { code: 1, code_name: "SEGV_MAPERR", sender: null, address: 0x7000n }],
     ["of a child", { 0: 17, 8: 1, 16: 99, 20: 3 }, { signal: "SIGCHLD", code_name: "CLD_EXITED", sender: 99, uid: 3, address: null }],
@@ -63,7 +63,7 @@ describe("siginfo_t of another machine", () => {
 
   test("MIPS has the code before the errno, and numbers of its own", async () => {
     const set = await machine(6, siginfo({ 0: 18, 4: -3, 8: 5, 16: 77, 24: 9 }));
-    expect(rawRows(set.checkpoint, "pending_signals")[0]).toMatchObject({ signal: "SIGCHLD", code: -3, code_name: "SI_TIMER", errno: 5, sender: null, value: 9 });
+    expect(rawRows(set.checkpoint, "pending_signals")[0]).toMatchObject({ signal: "SIGCHLD", code: -3, code_name: "SI_TIMER", errno: 5, sender: null, value: 9n });
     expect(await wordOf(set, "pending_signals", 0, "code")).toBe(-3);
     expect(await wordOf(set, "pending_signals", 0, "errno")).toBe(5);
     await set.inspector.close();
@@ -71,7 +71,7 @@ describe("siginfo_t of another machine", () => {
 
   test("ARM has words of 32 bits, and no padding between them", async () => {
     const set = await machine(2, siginfo({ 0: 40, 8: -1, 12: 77, 16: 1000, 20: 5 }));
-    expect(rawRows(set.checkpoint, "pending_signals")[0]).toMatchObject({ code_name: "SI_QUEUE", sender: 77, uid: 1000, value: 5 });
+    expect(rawRows(set.checkpoint, "pending_signals")[0]).toMatchObject({ code_name: "SI_QUEUE", sender: 77, uid: 1000, value: 5n });
     const record = rawRows(set.checkpoint, "pending_signals")[0]!["record"] as number;
     const { root } = (await set.inspector.explain(record, ["tc", "tc.signals_s", "tc.signals_s.signals", "tc.signals_s.signals.0", "tc.signals_s.signals.0.siginfo", "tc.signals_s.signals.0.siginfo.fields"]))!;
     const texts: string[] = [];

@@ -3,6 +3,7 @@ import { formatCount, formatHex } from "../../../schema/show.ts";
 import type { CriuSet } from "../criu-set.ts";
 import { PE } from "../names.ts";
 import type { Pagemap } from "../pagemap.ts";
+import { NEWEST } from "../version.ts";
 
 /** Those that say where the pages are, and all. */
 const PLACES = PE.PARENT | PE.LAZY | PE.PRESENT;
@@ -31,6 +32,6 @@ export function checkFlags({ reader }: CriuSet, map: Pagemap, owner: string): vo
   }
   const told = ({ count, first }: Found): string => (count === 1 ? `The run of pages of ${owner} at ${formatHex(map.exactAddress(first))}` : `${formatCount(count)} runs of pages of ${owner}, the first at ${formatHex(map.exactAddress(first))},`);
   const place = ({ first }: Found) => reader.fieldOf(map.firstRecord + first, "flags");
-  if (unknown.count > 0) reader.report("set.newer", `${told(unknown)} ${unknown.count === 1 ? "has" : "have"} flags that CRIU 4.3 does not have: ${formatHex(bits >>> 0)}.`, place(unknown));
+  if (unknown.count > 0) reader.report("set.newer", `${told(unknown)} ${unknown.count === 1 ? "has" : "have"} flags that CRIU ${NEWEST} does not have: ${formatHex(bits >>> 0)}.`, place(unknown));
   if (nowhere.count > 0) reader.report("pagemap.flags", `${told(nowhere)} ${nowhere.count === 1 ? "is" : "are"} neither present, nor in the parent, nor lazy.`, place(nowhere));
 }

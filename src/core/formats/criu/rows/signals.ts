@@ -68,7 +68,7 @@ function infoMapping(set: CriuSet, list: string): Mapping {
       errno: worked("siginfo.si_errno", "the word", (message) => word(message, errno)),
       sender: worked("siginfo.fields", "where the signal was sent by a task", (message) => (sent(message) ? word(message, union) : undefined)),
       uid: worked("siginfo.fields", "where the signal was sent by a task", (message) => (sent(message) ? viewOf(message, union + 8)?.getUint32(union + 4, little) : undefined)),
-      value: worked("siginfo.fields", "of queued signals", (message) => (WITH_VALUE.has(how(message) ?? "") ? numberOf(long(message, union + 8)) : undefined)),
+      value: worked("siginfo.fields", "of queued signals", (message) => (WITH_VALUE.has(how(message) ?? "") ? long(message, union + 8) : undefined)),
       address: worked("siginfo.fields", "where the signal is a fault", (message) => (isFault(message) ? long(message, union) : undefined)),
       scope: worked("", "which queue", () => undefined),
     },
@@ -83,10 +83,6 @@ const WITH_VALUE = new Set(["SI_QUEUE", "SI_TIMER", "SI_MESGQ"]);
 
 function bigOf(value: number | undefined): bigint | undefined {
   return value === undefined ? undefined : BigInt(value);
-}
-
-function numberOf(value: bigint | undefined): number | undefined {
-  return value === undefined ? undefined : Number(value);
 }
 
 export function signalRows(set: CriuSet, task: number, pid: number, tid: number, core: KeptEntry): void {

@@ -144,6 +144,7 @@ export const FILE_TABLES = {
     preview: text("contents", "Beginning of the contents"),
     fragment: yes("fragment", "A page of a fragmented buffer", { ...hidden, absent: "not a fragment" }),
     rights: text("files in flight", "Descriptors sent with it (SCM_RIGHTS)", "text", { ...some, absent: "none" }),
+    sender: text("sender", "Who sent it (SCM_CREDENTIALS)", "text", { ...some, absent: "not saved" }),
     record,
   }),
   socket_options: table("Socket options", "Files", "One option or setting of a socket, as it was saved", "No socket was open, or this format shows its options in the records only.", ["objref", "level", "name"], {

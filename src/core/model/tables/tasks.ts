@@ -95,6 +95,7 @@ export const TASK_TABLES = {
     robust_list: u64("robust list", "Head of the list of robust futexes", "address", { ...hidden, absent: "none, or not saved" }),
     clear_tid: u64("clear tid", "Word that the kernel clears when the thread ends", "address", { ...hidden, absent: "not saved" }),
     death_signal: text("death signal", "Signal sent when the parent dies", "text", { ...hidden, absent: "none" }),
+    timer_slack: u64("timer slack", "By how much its timers may be late (PR_SET_TIMERSLACK)", "nanoseconds", { ...hidden, absent: "not saved" }),
     credentials: ref("credentials", "credentials", "Credentials of the thread", { ...hidden, absent: "not saved for each thread" }),
     cgroup: ref("cgroup_sets", "cgroup", "Control groups of the thread", { ...hidden, absent: "not saved for each thread" }),
     fpu: number("fpu", "Bytes of floating point state", "size", { absent: "FPU not used" }),

@@ -10,7 +10,7 @@ import type { OpenFile } from "./files.ts";
 
 /** Fields of the socket itself that are options, by level; messages among them are listed field by field. */
 const FIELDS: ReadonlyMap<number, Readonly<Record<string, readonly string[]>>> = new Map([
-  [FD.INETSK as number, { socket: ["opts"], ip: ["ifname", "ip_opts"], ipv6: ["v6only"], tcp: ["tcp_opts"] }],
+  [FD.INETSK as number, { socket: ["opts", "uid"], ip: ["ifname", "ip_opts"], ipv6: ["v6only"], tcp: ["tcp_opts"] }],
   [FD.UNIXSK, { socket: ["opts"], unix: ["uflags", "file_perms", "deleted", "mnt_id"] }],
   [
     FD.PACKETSK,

@@ -168,6 +168,11 @@ function socketPath({ file, type, id }: OpenFile): string {
   return type === FD.PACKETSK ? `socket:[#${id}]` : `socket:[${file.number("ino")}]`;
 }
 
+function senderText(packet: MessageValue): string | undefined {
+  const sender = packet.sub("ucred");
+  return sender === undefined ? undefined : `uid ${sender.number("uid")}, gid ${sender.number("gid")}, pid ${sender.number("pid")}`;
+}
+
 const PACKET = mapping("socket_buffers", {
   socket: worked("id_for", "socket with this id", () => undefined),
   bytes: "length",
@@ -175,6 +180,7 @@ const PACKET = mapping("socket_buffers", {
   preview: worked("@contents", "beginning of the bytes", () => undefined),
   queue: worked("", "queues hold what was sent to the socket", () => "receive"),
   rights: worked("scm", "open files with these ids", () => undefined),
+  sender: worked("ucred", "user, group and process", senderText),
 });
 
 /** Data that waits in unix sockets, in the order in which it will be read. */

@@ -239,6 +239,7 @@ function makeThreadMapping(set: CriuSet, spec: (typeof REGISTERS)[number] | unde
     filter: worked(seccompField(set, "filter"), "filter with this index", () => undefined),
     blocked: mask,
     signal_stack: "thread_core.sas.ss_sp",
+    timer_slack: "thread_core.timerslack_ns",
     rseq: worked("thread_core.rseq_entry", "0 is none", (core) => thread(core)?.sub("rseq_entry")?.big("rseq_abi_pointer") || undefined),
     robust_list: worked("thread_core.futex_rla", "0 is none", (core) => thread(core)?.big("futex_rla") || undefined),
     death_signal: worked("thread_core.pdeath_sig", "by name; 0 is none", (core) => signalOrNone(set, thread(core)?.number("pdeath_sig"))),

@@ -111,7 +111,7 @@ function withoutSlash(at: At | undefined): string | undefined {
 }
 
 /** Runtimes set no limit of tasks where the specification says 0, as for -1. */
-function tasksText(at: At | undefined): string | undefined {
+function zeroText(at: At | undefined): string | undefined {
   return text(at) === "0" ? "unlimited" : limitText(at);
 }
 
@@ -169,7 +169,8 @@ const FACTS: readonly { readonly about: string; readonly name: string; readonly 
   { about: "pod", name: "Pod uid", from: ({ spec, image, podConfig }) => [down(spec, "annotations", "io.kubernetes.pod.uid"), down(spec, "annotations", "io.kubernetes.cri.sandbox-uid"), note(image, "pod.uid"), down(podConfig, "metadata", "uid")] },
   { about: "pod", name: "Sandbox id", from: ({ spec, config, image, podManifest, podDump }) => [down(spec, "annotations", "io.kubernetes.cri-o.SandboxID"), down(spec, "annotations", "io.kubernetes.cri.sandbox-id"), down(config, "pod"), note(image, "pod.id"), down(podManifest, "sandboxId"), down(podDump, "id")] },
   { about: "limits", name: "Memory limit", from: ({ spec }) => [down(spec, "linux", "resources", "memory", "limit")], show: limitText },
-  { about: "limits", name: "Pids limit", from: ({ spec }) => [down(spec, "linux", "resources", "pids", "limit")], show: tasksText },
+  { about: "limits", name: "Memory limit", from: ({ dockerHost }) => [down(dockerHost, "Memory")], show: zeroText },
+  { about: "limits", name: "Pids limit", from: ({ spec, dockerHost }) => [down(spec, "linux", "resources", "pids", "limit"), down(dockerHost, "PidsLimit")], show: zeroText },
   { about: "limits", name: "Control group", from: ({ spec }) => [down(spec, "linux", "cgroupsPath")] },
 ];
 

@@ -45,17 +45,18 @@ function parents(set: CriuSet): void {
 }
 
 /**
- * A session is inherited from a task above: from the parent, from the leader further up, or, for children of the root, from a
- * task that CRIU makes for this (`prepare_pstree_ids`).
+ * A session is inherited from a task above: from the parent, or from the leader further up. For children of the root whose
+ * leader is gone CRIU makes one, which is then above all that is below them (`prepare_pstree_ids`).
  */
 function sessions(set: CriuSet): void {
   const { reader, top } = set;
   const byPid = entryByPid(top.entries("PSTREE"));
-  const isAbove = ancestry(byPid);
+  const { isAbove, branchOf } = ancestry(byPid);
   for (const { value, record } of byPid.values()) {
     const [pid, sid] = [value.number("pid"), value.number("sid")];
     const parent = byPid.get(value.number("ppid"));
     if (sid === pid || parent === undefined || parent.value.number("sid") === sid || parent.value.number("ppid") === 0 || isAbove(sid, pid)) continue;
+    if (byPid.get(branchOf(pid))?.value.number("sid") === sid) continue;
     reader.report("task.session", `Task ${pid} is in the session ${sid}, and no task above it leads that session.`, reader.fieldOf(record, "sid"), aboutTask(set, pid));
   }
   const root = [...byPid.values()].find(({ value }) => value.number("ppid") === 0);
@@ -64,11 +65,17 @@ function sessions(set: CriuSet): void {
   }
 }
 
+interface Ancestry {
+  isAbove(above: number, below: number): boolean;
+  /** The child of the root that a task is or is below; the task itself where there is none. */
+  branchOf(pid: number): number;
+}
+
 /**
- * Whether one task is above another. Each task has the places at which a walk over the tree comes to it and leaves it; tasks
- * that no walk from the root comes to, those in circles, count as below everything: another rule reports them.
+ * Which task is above which. Each task has the places at which a walk over the tree comes to it and leaves it; tasks that no
+ * walk from the root comes to, those in circles, count as below everything: another rule reports them.
  */
-function ancestry(byPid: ReadonlyMap<number, KeptEntry>): (above: number, below: number) => boolean {
+function ancestry(byPid: ReadonlyMap<number, KeptEntry>): Ancestry {
   const children = new Map<number, number[]>();
   const way: number[] = [];
   for (const [pid, { value }] of byPid) {
@@ -80,6 +87,7 @@ function ancestry(byPid: ReadonlyMap<number, KeptEntry>): (above: number, below:
   }
   const from = new Map<number, number>();
   const to = new Map<number, number>();
+  const branches = new Map<number, number>();
   for (let step = 0; way.length > 0; step++) {
     const pid = way.at(-1)!;
     if (from.has(pid)) {
@@ -88,11 +96,18 @@ function ancestry(byPid: ReadonlyMap<number, KeptEntry>): (above: number, below:
       continue;
     }
     from.set(pid, step);
-    for (const child of children.get(pid) ?? []) way.push(child);
+    const isRoot = !byPid.has(byPid.get(pid)!.value.number("ppid"));
+    for (const child of children.get(pid) ?? []) {
+      branches.set(child, isRoot ? child : (branches.get(pid) ?? child));
+      way.push(child);
+    }
   }
-  return (above, below) => {
-    const at = from.get(below);
-    return at === undefined || (from.has(above) && from.get(above)! <= at && at <= to.get(above)!);
+  return {
+    isAbove(above, below) {
+      const at = from.get(below);
+      return at === undefined || (from.has(above) && from.get(above)! <= at && at <= to.get(above)!);
+    },
+    branchOf: (pid) => branches.get(pid) ?? pid,
   };
 }
 

@@ -317,6 +317,16 @@ test("images are written back byte by byte as CRIU wrote them", async () => {
   expect(count).toBeGreaterThan(1000);
 });
 
+test("a session whose leader is gone is sound below a child of the root that is in it", async () => {
+  const task = (pid: number, ppid: number, sid: number): EditableEntry => ({ message: { pid, ppid, pgid: sid, sid, threads: [pid] }, payload: new Uint8Array(0) });
+  const codes = async (...tasks: EditableEntry[]): Promise<readonly string[]> => {
+    const { checkpoint } = (await openSet(await withEdited(await sampleFiles("01-simple"), "pstree.img", (entries) => [...entries, ...tasks])))!;
+    return checkpoint.diagnostics.list.map(({ code }) => code).filter((code) => code === "task.session");
+  };
+  expect(await codes(task(30, PID, 77), task(31, 30, 31), task(32, 31, 77))).toEqual([]);
+  expect(await codes(task(30, PID, PID), task(31, 30, 31), task(32, 31, 77))).toEqual(["task.session"]);
+});
+
 test("a task in the control groups of the dumping process is in none that the set must have", async () => {
   const files = await edit("core-1.img", ([core]) => void (core!["thread_core"]["cg_set"] = 99))(await sampleFiles("21b-podman-none"));
   const { checkpoint } = (await openSet(await edit("inventory.img", ([inventory]) => void (inventory!["root_cg_set"] = 99))(files)))!;

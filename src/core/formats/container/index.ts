@@ -183,7 +183,8 @@ class Container implements Companion {
     deletedRows(this.#reader, children(this.#documents.get("deleted.files")));
     if (!isContainer) return [];
     partsOf(this.#reader, (path) => this.detailOf(path));
-    const name = facts.find((fact) => fact.about === "container" && fact.name === "Name")?.value;
+    const said = (what: string): string | undefined => facts.find(({ about, name: of }) => about === "container" && of === what)?.value;
+    const name = said("Name") ?? said("Id")?.slice(0, SHORT_ID);
     const maker = engine === "unknown" ? "Container" : `${engine} container`;
     this.title = name === undefined ? `${maker} checkpoint` : `${maker} checkpoint: ${name}`;
     return [{ title: "Container", facts: summaryFacts(engine, facts, this.#reader) }];
@@ -326,6 +327,9 @@ class Container implements Companion {
     }
   }
 }
+
+/** Digits of an id that engines show. */
+const SHORT_ID = 12;
 
 /** What a member of a diff of the root file system says. */
 function rootChange(path: string): string {

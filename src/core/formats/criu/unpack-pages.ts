@@ -32,6 +32,8 @@ const STEP = 256;
 /** Stored bytes that are read at once, unless one block has more. */
 const MOST_READ = 1024 * 1024;
 
+const PAGEMAPS: readonly string[] = ["PAGEMAP", "SHMEM_PAGEMAP"];
+
 /** A file of page contents as if it were not compressed. */
 export interface UnpackedPages {
   readonly source: ByteSource;
@@ -51,8 +53,7 @@ export async function unpackPages(files: readonly SetFile[], signal?: AbortSigna
     return named?.type.raw === "pages" && file.link === undefined ? [[named.number, file] as const] : [];
   }));
   for (const file of files) {
-    const type = typeOfName(file.path)?.type.name;
-    if ((type !== "PAGEMAP" && type !== "SHMEM_PAGEMAP") || file.link !== undefined) continue;
+    if (file.link !== undefined || !PAGEMAPS.includes(typeOfName(file.path)?.type.name ?? "")) continue;
     const { pagesId, entries } = await readRuns(file, signal);
     const pages = pagesId === undefined ? undefined : contents.get(pagesId);
     if (pages === undefined || !entries.some(isPacked) || unpacked.has(pages.path)) continue;
@@ -67,16 +68,16 @@ export async function unpackPages(files: readonly SetFile[], signal?: AbortSigna
 /** Bytes that a block of the set holds by its inventory; undefined for a set that cannot be compressed. */
 async function packedBlockSize(files: readonly SetFile[], signal: AbortSignal | undefined): Promise<number | undefined> {
   const file = files.find(({ path, link }) => link === undefined && typeOfName(path)?.type.name === "INVENTORY");
-  const inventory = file === undefined ? undefined : (await entriesOf(file, 1, signal))[0];
+  const inventory = file === undefined ? undefined : (await entriesOf(file, ["INVENTORY"], 1, signal))[0];
   if (inventory === undefined || inventory.number("img_version") < PACKED_VERSION) return undefined;
   return inventory.number("compress_block_size", 4096);
 }
 
-/** Messages of the first entries of an image; empty for what is no image. */
-async function entriesOf(file: SetFile, most: number, signal: AbortSignal | undefined): Promise<readonly MessageValue[]> {
+/** Messages of the first entries of an image; empty for what is no image of these types, whatever its name. */
+async function entriesOf(file: SetFile, types: readonly string[], most: number, signal: AbortSignal | undefined): Promise<readonly MessageValue[]> {
   const found: MessageValue[] = [];
   const { type, endian, headLength } = identify(file.path, await headOf(file, 8, signal), file.source.size);
-  if (type === undefined || endian === undefined) return found;
+  if (type === undefined || endian === undefined || !types.includes(type.name)) return found;
   const window = new Window(file.source);
   window.little = endian === "little";
   // Damage is reported when the image is framed.
@@ -86,7 +87,7 @@ async function entriesOf(file: SetFile, most: number, signal: AbortSignal | unde
 
 /** Entries of a pagemap that have stored pages, and the number of the file that holds them. */
 async function readRuns(file: SetFile, signal: AbortSignal | undefined): Promise<{ readonly pagesId: number | undefined; readonly entries: readonly MessageValue[] }> {
-  const [head, ...runs] = await entriesOf(file, Infinity, signal);
+  const [head, ...runs] = await entriesOf(file, PAGEMAPS, Infinity, signal);
   const isStored = (value: MessageValue): boolean => (normalFlags(value.has("flags") ? value.number("flags") : undefined, value.flag("in_parent")) & PE.PRESENT) !== 0;
   return { pagesId: head?.has("pages_id") === true ? head.number("pages_id") : undefined, entries: runs.filter(isStored) };
 }

@@ -29,7 +29,7 @@ describe("an image layout of containerd", () => {
 
   test("names container, image, runtime and times", async () => {
     const opened = await open();
-    expect(opened.checkpoint.identity.formatName).toBe("containerd container checkpoint");
+    expect(opened.checkpoint.identity.formatName).toBe("containerd container checkpoint: ctr1");
     const facts = await factsOf(opened);
     expect(facts).toMatchObject({
       "engine: Engine": "containerd", "container: Id": "ctr1", "container: Host name": "web-9", "container: Command": "/bin/simple x",

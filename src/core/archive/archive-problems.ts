@@ -76,12 +76,12 @@ export const ARCHIVE_PROBLEM_CODES = {
     remedy: AGAIN,
   },
   "archive.encrypted": {
-    severity: "warning",
+    severity: "error",
     doc: "A member is encrypted, so its contents cannot be shown.",
     remedy: "Unpack the archive with its password first and open the folder.",
   },
   "archive.method": {
-    severity: "warning",
+    severity: "error",
     doc: "A member is compressed by a method that is not supported.",
     remedy: "Unpack the archive first and open the folder.",
   },

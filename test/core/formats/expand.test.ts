@@ -39,6 +39,6 @@ test("a set that is encrypted as a whole has that as its one problem", async () 
   const inspector = await openCheckpoint([{ name: "set.zip", source: memorySource(zip(members)) }]);
   const view = await inspector.query("problems", {});
   const rows = await inspector.rows(view.id, 0, view.matching, ["severity", "code"]);
-  expect(rows.map(({ cells }) => cells.map(({ value }) => value)).filter(([severity]) => severity !== "note")).toEqual([["warning", "archive.encrypted"]]);
+  expect(rows.map(({ cells }) => cells.map(({ value }) => value)).filter(([severity]) => severity !== "note")).toEqual([["error", "archive.encrypted"]]);
   await inspector.close();
 });

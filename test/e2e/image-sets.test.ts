@@ -97,6 +97,21 @@ describe("the archive of a container", () => {
     await row(page, /archive\./).waitFor();
   });
 
+  it("as an image of containerd, says what it was made from and what the container deleted, each with its bytes", async () => {
+    const page = await visit();
+    await drop(page, fileURLToPath(new URL("../fixtures/real/containers/ctr-image.oci.tar.gz", import.meta.url)));
+    await opened(page);
+    await soon(() => title(page)).toBe("containerd container checkpoint: web1");
+    await page.getByText("docker.io/demo/tiny:latest").first().waitFor();
+    await openTable(page, "deleted_files");
+    await row(page, "/etc/motd").waitFor();
+    await openTable(page, "container_facts");
+    await row(page, "Command").click();
+    // The specification is JSON inside a protobuf value.
+    await record(page).getByText("value.process.args").waitFor();
+    await record(page).locator("[role=treegrid] [aria-selected=true]").filter({ hasText: "args" }).waitFor();
+  });
+
   it("inside a zip is found all the same", async () => {
     const zip = join(scratch, "mail.zip");
     writeFileSync(zip, storedZip([{ name: "for you/21a-podman-gzip.tar.gz", bytes: readFileSync(`${REAL}21a-podman-gzip.tar.gz`) }]));

@@ -2,10 +2,12 @@
  * Mutation fuzz over whole sets: any damage, and still the laws hold, nothing throws and nothing hangs.
  * A short run here; ICECORE_FUZZ_SECONDS and ICECORE_FUZZ_SEED as in fuzz.test.ts. ICECORE_FUZZ_TRACE names a file for the seed under way.
  */
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { memorySource } from "../../src/core/bytes/source.ts";
 import { sampleFiles, type InputFile } from "../support/criu-open.ts";
 import { CRIU_SAMPLES } from "../support/criu-samples.ts";
+import { untar } from "../support/untar.ts";
 import { examineSet } from "./examine-set.ts";
 import { mutateSet } from "./mutate-set.ts";
 
@@ -16,16 +18,24 @@ const SHORT = 2;
 /** Sets of some megabytes: the others are enough of the same. */
 const LARGE = new Set(["15-python3", "20b-nginx"]);
 
-const SETS = CRIU_SAMPLES.filter(({ name }) => !LARGE.has(name));
+/** What container engines made, unpacked once: layers are archives still. */
+const CONTAINERS = new URL("../fixtures/real/containers/", import.meta.url);
+const ENGINES: readonly { readonly name: string }[] = readdirSync(CONTAINERS).filter((name) => name.endsWith(".tar.gz")).map((name) => ({ name }));
+
+const SETS: readonly { readonly name: string }[] = [...CRIU_SAMPLES.filter(({ name }) => !LARGE.has(name)), ...ENGINES];
 const known = new Map<string, Promise<readonly InputFile[]>>();
 
 async function filesOf(name: string): Promise<readonly InputFile[]> {
   let files = known.get(name);
   if (files === undefined) {
-    files = sampleFiles(name);
+    files = name.endsWith(".tar.gz") ? engineFiles(name) : sampleFiles(name);
     known.set(name, files);
   }
   return await files;
+}
+
+async function engineFiles(name: string): Promise<readonly InputFile[]> {
+  return [...untar(new Uint8Array(readFileSync(new URL(name, CONTAINERS))))].map(([path, bytes]) => ({ name: path, source: memorySource(bytes) }));
 }
 
 /** A file that always holds the set under way: a loop without an end leaves no other trace. */

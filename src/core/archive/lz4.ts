@@ -110,6 +110,35 @@ async function* decodeFrame(feed: ChunkFeed, memory: Memory): AsyncGenerator<Uin
   return undefined;
 }
 
+/** Whether a block makes so many bytes: its sequences are followed, and nothing is written. */
+export function isLz4Block(input: Uint8Array, length: number): boolean {
+  let at = 0;
+  let end = 0;
+  const longer = (start: number): number => {
+    let total = start;
+    for (let more = start === 15 ? 255 : 0; more === 255; total += more) {
+      if (at >= input.length) return Infinity;
+      more = input[at++]!;
+    }
+    return total;
+  };
+  while (at < input.length) {
+    const token = input[at++]!;
+    const literals = longer(token >> 4);
+    at += literals;
+    end += literals;
+    if (at > input.length || end > length) return false;
+    if (at === input.length) return end === length;
+    if (at + 2 > input.length) return false;
+    const distance = input[at]! | (input[at + 1]! << 8);
+    at += 2;
+    const match = longer(token & 15) + 4;
+    if (distance === 0 || distance > end || end + match > length) return false;
+    end += match;
+  }
+  return false;
+}
+
 /** Decode a block into `output` from `start` on, at most up to `limit`; where it ends, or -1 when the bytes make no sense. */
 export function unlz4Block(input: Uint8Array, output: Uint8Array, start: number, limit: number): number {
   let at = 0;

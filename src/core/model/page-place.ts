@@ -10,6 +10,7 @@ export const NO_BYTES = {
   noParent: "missing: not in the parent",
   noFile: "missing: no pages file",
   cut: "missing: pages file cut off",
+  damaged: "not known: the stored block cannot be decoded",
   shifted: "not known: an entry of the pagemap before is broken, so that the place in the pages file is uncertain",
 } as const;
 

@@ -84,13 +84,19 @@ export function anyKind(onBlob: (blob: AnyBlob) => void): FileKind {
       const data = await source.read(0, source.size, signal);
       const { type, message: form } = formOf(data);
       const blob = decodeMessage(form, data, 0, data.length, {
-        onProblem: (problem) => {
-          if (problem.kind === "damage") reader.report("proto.damage", `${name}: ${problem.why}.`, { file, start: problem.start, end: problem.end });
+        onProblem(problem) {
+          const { kind, start, end } = problem;
+          if (kind === "damage") reader.report("proto.damage", `${name}: ${problem.why}.`, { file, start, end });
+          if (kind === "damage" || kind === "unknown-field" || kind === "wire-type") reader.leave(file, start, end);
         },
       });
       const raw = form === PLAIN ? blob.bytes("value") : undefined;
       const json = raw !== undefined && isJson(raw) ? parseJson(raw) : undefined;
-      if (json?.problem !== undefined) reader.report("json.damaged", `The ${type} in ${name} is not JSON from its byte ${json.end} on: ${json.problem}.`, reader.fieldOf(record, "value"));
+      if (json?.problem !== undefined) {
+        const end = raw!.byteOffset - data.byteOffset + raw!.length;
+        reader.report("json.damaged", `The ${type} in ${name} is not JSON from its byte ${json.end} on: ${json.problem}.`, { file, start: end - raw!.length + json.end, end });
+        reader.leave(file, end - raw!.length + json.end, end);
+      }
       onBlob({ file, record, type, document: json === undefined ? undefined : documentOf(type, json, record, file, "value"), value: form === PLAIN ? undefined : blob.sub("value") });
     },
     async explain({ file, source }, _index, extent, open) {

@@ -16,6 +16,7 @@ import type { LostImage } from "./lost-images.ts";
 import { fileEntry } from "./messages/files.ts";
 import type { OpenFile } from "./rows/files.ts";
 import type { Pagemap } from "./pagemap.ts";
+import type { DamagedPages } from "./unpack-pages.ts";
 import { TextRoom } from "./texts.ts";
 
 /** A field that no known release has, in one kind of message. */
@@ -149,6 +150,8 @@ export class CriuSet {
   /** Pieces of ghost files with holes. */
   readonly scattered: ScatteredPiece[] = [];
   readonly fileMessage = fileEntry;
+  /** By file of page contents: parts of it that are stored in blocks which cannot be decoded. */
+  readonly damagedPages = new Map<number, readonly DamagedPages[]>();
   /** Images that others name and that are not there. */
   readonly lost: LostImage[] = [];
   /** An archive on the way to the images ends too early: what is missing was lost with its end. */

@@ -107,6 +107,7 @@ async function open(set: Files, archives: readonly SetArchive[], all: readonly D
   const identities = planned.files.map(({ set: file, directory }, index) => (directory === undefined || file.link !== undefined ? undefined : identify(file.path, heads[index]!, file.source.size)));
   const criu = new CriuSet(reader, planned.directories, majority(identities));
   criu.isCutOff = planned.files.some(({ set: { from } }) => from !== undefined && isCutOff(from.archive.opened));
+  for (const [file, { unpacked: pages }] of planned.files.entries()) if (pages !== undefined && pages.damaged.length > 0) criu.damagedPages.set(file, pages.damaged);
   const beside = companions.map((make) => make(reader, { folder: top.path, archives, signal }));
   const logs = await frameAll(criu, planned.files, identities, heads, held, beside, onProgress, signal);
   placeMisnamed(criu);

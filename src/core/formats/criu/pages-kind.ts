@@ -2,6 +2,7 @@
 import type { FieldNode } from "../../inspector.ts";
 import type { FileAt, FileKind, OpenNode } from "../../model/set-reader.ts";
 import { formatHex, hexBytes, isZero } from "../../schema/show.ts";
+import { NO_BYTES } from "../../model/page-place.ts";
 import type { CriuSet } from "./criu-set.ts";
 
 /** Children of a folded run of pages. */
@@ -28,8 +29,9 @@ export function pagesKind(set: CriuSet): FileKind {
   };
 }
 
-/** A part of a page at the end of a file is no contents: call when the page size is known. */
-export function leavePartPages({ reader, directories, abi }: CriuSet): void {
+/** What cannot be decoded, and a part of a page at the end of a file, is no contents: call when the page size is known. */
+export function leavePartPages({ reader, directories, abi, damagedPages }: CriuSet): void {
+  for (const [file, parts] of damagedPages) for (const { start, end } of parts) reader.leave(file, start, end);
   for (const directory of directories) for (const { file, size } of directory.pages.values()) reader.leave(file, size - (size % abi.pageSize), size);
 }
 
@@ -39,14 +41,21 @@ async function pageNodes(set: CriuSet, at: FileAt, from: number, to: number, ope
   let step = 1;
   while ((to - from) / step > GROUP) step *= GROUP;
   const nodes: FieldNode[] = [];
-  const data = step === 1 ? await source.read(from * pageSize, to * pageSize) : new Uint8Array(0);
+  const damaged = set.damagedPages.get(file) ?? [];
+  const isDamaged = (start: number, end: number): boolean => damaged.some((part) => part.start < end && part.end > start);
+  const readsWhole = step === 1 && !isDamaged(from * pageSize, to * pageSize);
+  const data = readsWhole ? await source.read(from * pageSize, to * pageSize) : new Uint8Array(0);
   for (let page = from; page < to; page += step) {
     const last = Math.min(page + step, to);
     const span = { file, start: page * pageSize, end: last * pageSize };
     const owner = set.pageOwner(file, page);
     const address = owner === undefined ? "" : `${owner.where} ${formatHex(owner.address, 12)}: `;
     if (step === 1) {
-      const content = data.subarray((page - from) * pageSize, (page - from + 1) * pageSize);
+      if (isDamaged(span.start, span.end)) {
+        nodes.push({ name: `page[${page}]`, path: `page.${page}`, span, type: "page", text: `${address}${NO_BYTES.damaged}`, value: null, role: "unknown" });
+        continue;
+      }
+      const content = readsWhole ? data.subarray((page - from) * pageSize, (page - from + 1) * pageSize) : await source.read(span.start, span.end);
       const text = `${address}${content.length > 0 && isZero(content) ? "zeros" : hexBytes(content)}`;
       nodes.push({ name: `page[${page}]`, path: `page.${page}`, span, type: "page", text, value: null });
       continue;

@@ -8,9 +8,9 @@
  *
  * Runs without such a list are stored as they are. Runs follow each other without gaps, but one with PAYLOAD_ALIGNED begins at
  * a multiple of the page size (crit 4.3, `_decompress_pages_image`). The file is shown unpacked: page after page, as without
- * compression. Nothing is unpacked before it is read.
+ * compression. Nothing is unpacked before it is read; whether blocks can be decoded is found out beforehand, up to a limit.
  */
-import { unlz4Block } from "../../archive/lz4.ts";
+import { isLz4Block, unlz4Block } from "../../archive/lz4.ts";
 import { RefusedBytes } from "../../archive/scratch.ts";
 import { headOf, type SetFile } from "../../archive/file-set.ts";
 import type { ByteSource } from "../../bytes/source.ts";
@@ -29,6 +29,10 @@ const PACKED_VERSION = 3;
 const MOST_BLOCK = 4 * 1024 * 1024;
 /** Sums of block sizes are kept for every so many blocks. */
 const STEP = 256;
+/** Stored bytes of a set whose blocks are looked at before they are read; that takes a second or less. */
+const MOST_CHECKED = 256 * 1024 * 1024;
+/** Places with blocks that cannot be decoded; behind more of them nothing is known. */
+const MOST_DAMAGED = 10_000;
 /** Stored bytes that are read at once, unless one block has more. */
 const MOST_READ = 1024 * 1024;
 
@@ -39,13 +43,22 @@ export interface UnpackedPages {
   readonly source: ByteSource;
   /** Bytes of the file as it is stored. */
   readonly stored: number;
-  /** What is wrong with the list of blocks: sentences. */
+  /** What is wrong with the list of blocks, and with the blocks: sentences. */
   readonly problems: readonly string[];
+  /** Parts of `source` whose blocks cannot be decoded, in order. Reading there rejects with `RefusedBytes`. */
+  readonly damaged: readonly DamagedPages[];
+}
+
+/** Bytes [start, end) of a file of page contents. */
+export interface DamagedPages {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Files of one directory of images that are compressed, by their paths. */
 export async function unpackPages(files: readonly SetFile[], signal?: AbortSignal): Promise<ReadonlyMap<string, UnpackedPages>> {
   const unpacked = new Map<string, UnpackedPages>();
+  let unchecked = MOST_CHECKED;
   const blockSize = await packedBlockSize(files, signal);
   if (blockSize === undefined) return unpacked;
   const contents = new Map(files.flatMap((file) => {
@@ -60,7 +73,9 @@ export async function unpackPages(files: readonly SetFile[], signal?: AbortSigna
     const perBlock = entries.find((entry) => entry.has("blocks"))?.sub("blocks")?.number("pages_per_block") ?? 1;
     const runs = new Runs(Math.floor(blockSize / perBlock) || blockSize, file.path);
     for (const entry of entries) runs.add(entry);
-    unpacked.set(pages.path, runs.over(pages.source));
+    const found = runs.over(pages.source);
+    unchecked -= found.stored;
+    unpacked.set(pages.path, unchecked < 0 ? found : await runs.checked(found, pages.source, signal));
   }
   return unpacked;
 }
@@ -116,6 +131,7 @@ class Runs {
   #end = 0;
   /** A run whose bytes cannot be told: nothing behind it can. */
   #isLost = false;
+  #size = 0;
 
   constructor(pageSize: number, pagemap: string) {
     this.#pageSize = pageSize;
@@ -171,8 +187,48 @@ class Runs {
     const problems = [...this.#problems];
     if (stored.size > this.#end && !this.#isLost) problems.push(`The file has ${formatCount(stored.size - this.#end)} bytes behind its last block.`);
     const size = pages * pageSize;
-    return { stored: stored.size, problems, source: { size, read: async (start, end, signal) => await readPages(list, stored, pageSize, start, Math.min(end, size), signal) } };
+    this.#size = size;
+    return { stored: stored.size, problems, damaged: [], source: { size, read: async (start, end, signal) => await readPages(list, stored, pageSize, start, Math.min(end, size), signal) } };
   }
+
+  /** The same with the blocks looked at: reads all that is stored. */
+  async checked(pages: UnpackedPages, stored: ByteSource, signal?: AbortSignal): Promise<UnpackedPages> {
+    const found: DamagedPages[] = [];
+    for (const run of this.#list) if (run.blocks !== undefined) await damagedBlocks(run, stored, this.#pageSize, this.#size, found, signal);
+    if (found.length === 0) return pages;
+    // Where so many are damaged, nothing is left to be known.
+    const damaged = found.length < MOST_DAMAGED ? found : [...found.slice(0, -1), { start: found.at(-1)!.start, end: this.#size }];
+    const lost = damaged.reduce((sum, { start, end }) => sum + end - start, 0) / this.#pageSize;
+    return { ...pages, damaged, problems: [...pages.problems, `The blocks of ${formatCount(lost)} pages cannot be decoded, the first for page ${formatCount(damaged[0]!.start / this.#pageSize)} of the file.`] };
+  }
+}
+
+/** The blocks of a run that are there and are no LZ4 blocks of their length. */
+async function damagedBlocks(run: Run, stored: ByteSource, pageSize: number, size: number, found: DamagedPages[], signal?: AbortSignal): Promise<void> {
+  const { sizes } = run.blocks!;
+  for (let block = 0, at = run.start; block < sizes.length && found.length < MOST_DAMAGED; ) {
+    let behind = block;
+    let length = 0;
+    while (behind < sizes.length && (behind === block || length + sizes[behind]! <= MOST_READ)) length += sizes[behind++]!;
+    const bytes = length === 0 ? new Uint8Array(0) : await stored.read(at, at + length, signal);
+    for (let offset = 0; block < behind; block++) {
+      const { start, end } = extentOf(run, block, pageSize);
+      const packed = sizes[block]!;
+      const last = found.at(-1);
+      if (end <= size && packed > 0 && packed < end - start && !isLz4Block(bytes.subarray(offset, offset + packed), end - start)) {
+        if (last?.end === start) found[found.length - 1] = { start: last.start, end };
+        else found.push({ start, end });
+      }
+      offset += packed;
+    }
+    at += length;
+  }
+}
+
+/** Bytes of a run that a block of it stands for. */
+function extentOf({ first, pages, blocks }: Run, block: number, pageSize: number): { readonly start: number; readonly end: number } {
+  const start = (first + block * blocks!.pages) * pageSize;
+  return { start, end: Math.min(start + blocks!.pages * pageSize, (first + pages) * pageSize) };
 }
 
 /** Sums of the sizes before every `STEP`th block, and of all. */

@@ -1,6 +1,7 @@
 /** Compressed page contents: the same bytes as without compression, and nothing invented where blocks are damaged. */
-import { array, assert, asyncProperty, boolean, constant, integer, nat, record } from "fast-check";
+import { array, assert, asyncProperty, boolean, constant, integer, nat, property, record, uint8Array } from "fast-check";
 import { describe, expect, test } from "vitest";
+import { isLz4Block, unlz4Block } from "../../../../src/core/archive/lz4.ts";
 import { memorySource } from "../../../../src/core/bytes/source.ts";
 import { joinBytes } from "../../../../src/core/formats/criu/crit/join-bytes.ts";
 import { unpackPages } from "../../../../src/core/formats/criu/unpack-pages.ts";
@@ -8,6 +9,7 @@ import type { MessageInputs } from "../../../../src/core/schema/encode-message.t
 import { storedLz4 } from "../../../fixtures/archives/build-capture.ts";
 import { withEdited, withBytes } from "../../../support/criu-edit.ts";
 import { criuImage } from "../../../support/criu-image.ts";
+import { examineSet } from "../../../fuzz/examine-set.ts";
 import { bytesOf, openSample, openSet, sampleFiles, type InputFile } from "../../../support/criu-open.ts";
 import { rawRows } from "../../../support/criu-truth.ts";
 
@@ -117,6 +119,34 @@ describe("compressed page contents", () => {
     await expect(source.read(PAGE, PAGE + 8)).rejects.toThrow(/^Block 1 of the run that begins with page 0 .* cannot be decoded\.$/);
     expect([...(await source.read(PAGE - 2, PAGE))]).toEqual([2, 2]);
     expect([...(await source.read(2 * PAGE, 2 * PAGE + 2))]).toEqual([4, 4]);
+  });
+
+  test("with such a block in a set have a hole there, and a problem", async () => {
+    const files = await sampleFiles(PACKED);
+    const damaged = (await openSet(await withBytes(files, "pages-1.img", (bytes) => {
+      const changed = bytes.slice();
+      // The second of two blocks.
+      changed.fill(0xff, bytes.length - 9, bytes.length - 2);
+      return changed;
+    })))!;
+    const { checkpoint } = damaged;
+    expect(checkpoint.diagnostics.list.map(({ code, message }) => [code, message])).toEqual([["pages.blocks", expect.stringMatching(/^pages-1\.img: The blocks of 1 pages cannot be decoded, the first for page 1 of the file\.$/)]]);
+    const runs = rawRows(checkpoint, "extents");
+    const holes = runs.filter(({ where }) => where === "not known: the stored block cannot be decoded");
+    expect(holes.map(({ pages }) => pages)).toEqual([1]);
+    expect(runs.reduce((sum, { pages }) => sum + Number(pages), 0)).toBe(rawRows((await openSample(PACKED)).checkpoint, "extents").reduce((sum, { pages }) => sum + Number(pages), 0));
+    expect(checkpoint.coverage.total - checkpoint.coverage.explained).toBe(PAGE);
+    expect(await examineSet(await withBytes(files, "pages-2.img", (bytes) => bytes.slice().fill(0xff, 5000, 9000)))).toMatchObject({ problems: expect.any(Number) });
+  });
+
+  test("is told of LZ4 blocks without decoding them as it is by decoding them", () => {
+    assert(
+      property(uint8Array({ minLength: 1, maxLength: 60 }), integer({ min: 1, max: 300 }), (block, length) => {
+        expect(isLz4Block(block, length)).toBe(unlz4Block(block, new Uint8Array(length), 0, length) === length);
+      }),
+      { numRuns: 3000 },
+    );
+    for (const byte of [2, 9]) expect(isLz4Block(repeated(byte, PAGE), PAGE)).toBe(true);
   });
 
   test("whose list of blocks contradicts itself are not guessed", async () => {

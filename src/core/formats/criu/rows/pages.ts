@@ -9,6 +9,7 @@ import { formatCount, formatHex, formatSize } from "../../../schema/show.ts";
 import { whose, type CriuSet, type ImageFile } from "../criu-set.ts";
 import { PE, VMA } from "../names.ts";
 import type { Pagemap } from "../pagemap.ts";
+import type { DamagedPages } from "../unpack-pages.ts";
 import type { Region, Space } from "./memory.ts";
 import { checkFlags } from "./page-flags.ts";
 import { RegionPages } from "./region-pages.ts";
@@ -22,13 +23,14 @@ export const MOST_PARENTS = 1000;
 interface Level {
   readonly map: Pagemap;
   readonly pages: { readonly file: number; readonly size: number } | undefined;
+  readonly damaged: readonly DamagedPages[];
 }
 
 /** A run of pages with one place. */
 interface Piece {
   readonly address: number;
   readonly pages: number;
-  readonly where: "image" | "lazy" | "nowhere" | "no-parent" | "no-file" | "cut" | "shifted";
+  readonly where: "image" | "lazy" | "nowhere" | "no-parent" | "no-file" | "cut" | "shifted" | "damaged";
   readonly depth: number;
   readonly file: number;
   /** Position in the file; -1 when the contents are not there. */
@@ -74,7 +76,7 @@ class PieceWalk {
 
   /** Pieces of entry `at` of a level, in ascending order. They tile [from, to), unless the budget ends before. */
   entry(depth: number, at: number, from: number, to: number): void {
-    const { map, pages } = this.#chain.level(depth)!;
+    const { map, pages, damaged } = this.#chain.level(depth)!;
     const pageSize = this.#pageSize;
     const flags = map.flags[at]!;
     if ((flags & PE.PARENT) !== 0) return this.#parent(depth + 1, from, to);
@@ -83,8 +85,21 @@ class PieceWalk {
     if (map.isShifted(at, pages.size, pageSize)) return this.#emit("shifted", depth, from, to);
     const offset = (map.before[at]! + (from - map.address(at)) / pageSize) * pageSize;
     const whole = from + Math.max(0, Math.min((to - from) / pageSize, Math.floor((pages.size - offset) / pageSize))) * pageSize;
-    if (whole > from) this.#emit("image", depth, from, whole, pages.file, offset);
+    if (whole > from) this.#stored(depth, from, whole, pages.file, offset, damaged);
     if (whole < to) this.#emit("cut", depth, whole, to);
+  }
+
+  /** Contents that are there, but for what cannot be decoded. */
+  #stored(depth: number, from: number, to: number, file: number, offset: number, damaged: readonly DamagedPages[]): void {
+    let at = from;
+    for (let index = firstDamaged(damaged, offset); index < damaged.length && from + damaged[index]!.start - offset < to; index++) {
+      const start = Math.max(at, from + damaged[index]!.start - offset);
+      const end = Math.min(to, from + damaged[index]!.end - offset);
+      if (start > at) this.#emit("image", depth, at, start, file, offset + at - from);
+      this.#emit("damaged", depth, start, end);
+      at = end;
+    }
+    if (at < to) this.#emit("image", depth, at, to, file, offset + at - from);
   }
 
   #emit(where: Piece["where"], depth: number, from: number, to: number, file = -1, offset = -1): void {
@@ -111,8 +126,20 @@ class PieceWalk {
   }
 }
 
+/** The first that ends behind a position; the length when there is none. */
+function firstDamaged(damaged: readonly DamagedPages[], position: number): number {
+  let low = 0;
+  let high = damaged.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (damaged[middle]!.end <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 const WHERE: Readonly<Record<Piece["where"], string>> = {
-  image: "in this image", lazy: NO_BYTES.lazy, nowhere: NO_BYTES.nowhere, "no-parent": NO_BYTES.noParent, "no-file": NO_BYTES.noFile, cut: NO_BYTES.cut,
+  image: "in this image", lazy: NO_BYTES.lazy, nowhere: NO_BYTES.nowhere, "no-parent": NO_BYTES.noParent, "no-file": NO_BYTES.noFile, cut: NO_BYTES.cut, damaged: NO_BYTES.damaged,
   shifted: NO_BYTES.shifted,
 };
 
@@ -216,7 +243,8 @@ class Chain {
     const map = depth === 0 ? pagemap : directory?.image(type.name, number)?.pagemap;
     if (map === undefined) return undefined;
     if (depth > 0) checkParent(this.#set, map, this.#owner, depth);
-    return { map, pages: directory!.pages.get(map.pagesId) };
+    const pages = directory!.pages.get(map.pagesId);
+    return { map, pages, damaged: (pages === undefined ? undefined : this.#set.damagedPages.get(pages.file)) ?? [] };
   }
 }
 

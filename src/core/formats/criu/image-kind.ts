@@ -121,14 +121,14 @@ async function explainRecord(set: CriuSet, type: ImageType, headLength: number, 
   const word = data.length >= 4 ? new DataView(data.buffer, data.byteOffset).getUint32(0, set.little) : -1;
   const bodyEnd = start + 4 + word;
   const node: FieldNode = { name: message?.name ?? "bytes", path: "", span: extent, type: message?.name ?? "bytes", text: `${end - start} B`, value: null };
-  const isRest = index === reader.recordCount(file) - 1 && (message === undefined || word < 0 || bodyEnd > end || word > MOST_BODY);
-  if (message === undefined || isRest) {
-    return { ...node, name: "bytes that are no entry", type: "bytes", text: `${end - start} bytes: ${hexBytes(data)}`, role: "unknown" };
-  }
+  const isLast = index === reader.recordCount(file) - 1;
+  const rest: FieldNode = { ...node, name: "bytes that are no entry", type: "bytes", text: `${end - start} bytes: ${hexBytes(data)}`, role: "unknown" };
+  if (message === undefined || (isLast && (word < 0 || bodyEnd > end || word > MOST_BODY))) return rest;
   const children: FieldNode[] = [...(explainStruct(sizeWord, "size", start, start + 4, context).children ?? []).map((child) => ({ ...child, path: "@size", role: "frame" as const }))];
   children.push(...explainMessage(message, "", start + 4, bodyEnd, context));
   for (const part of await payloadAt(set, type, number, at, start, bodyEnd, data)) children.push(await partNode(part, at, context));
-  return { ...node, children };
+  // Zeros behind the last entry could be an empty message, and are none.
+  return isLast && children.at(-1)!.span.end !== end ? rest : { ...node, children };
 }
 
 /** Size word and message of a record, without what follows it. */

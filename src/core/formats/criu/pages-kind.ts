@@ -5,12 +5,13 @@ import { formatHex, hexBytes, isZero } from "../../schema/show.ts";
 import { NO_BYTES } from "../../model/page-place.ts";
 import type { CriuSet } from "./criu-set.ts";
 
+const PAGES = "PAGES";
 /** Children of a folded run of pages. */
 const GROUP = 256;
 
 export function pagesKind(set: CriuSet): FileKind {
   return {
-    name: "PAGES",
+    name: PAGES,
     async frame({ file, source, reader }) {
       if (source.size > 0) reader.add(file, 0, source.size, reader.nameId("pages"));
     },
@@ -30,9 +31,11 @@ export function pagesKind(set: CriuSet): FileKind {
 }
 
 /** What cannot be decoded, and a part of a page at the end of a file, is no contents: call when the page size is known. */
-export function leavePartPages({ reader, directories, abi, damagedPages }: CriuSet): void {
+export function leavePartPages({ reader, abi, damagedPages }: CriuSet): void {
   for (const [file, parts] of damagedPages) for (const { start, end } of parts) reader.leave(file, start, end);
-  for (const directory of directories) for (const { file, size } of directory.pages.values()) reader.leave(file, size - (size % abi.pageSize), size);
+  for (const [file, { source }] of reader.files.entries()) {
+    if (reader.kinds[file]!.name === PAGES) reader.leave(file, source.size - (source.size % abi.pageSize), source.size);
+  }
 }
 
 async function pageNodes(set: CriuSet, at: FileAt, from: number, to: number, open: OpenNode): Promise<FieldNode[]> {

@@ -292,6 +292,7 @@ const FRAGILE: readonly (readonly [what: string, sample: string, plant: Plant])[
   ["a mount without a path", "12a-namespaces", edit("mountpoints-13.img", (mounts) => mounts.forEach((mount) => void delete mount["mountpoint"]))],
   ["a filter that ends inside an instruction", "13-signals-seccomp", edit("seccomp.img", ([seccomp]) => void (seccomp!["seccomp_filters"][0]["filter"] = new Uint8Array(11)))],
   ["a siginfo that is too short", "13-signals-seccomp", edit("core-22814.img", ([core]) => void (core!["tc"]["signals_s"]["signals"][0]["siginfo"] = new Uint8Array(30)))],
+  ["two files of page contents with one name, the first of which ends inside a page", "01-simple", async (files) => [{ name: "pages-1.img", source: memorySource(new Uint8Array(5000)) }, ...files]],
   ["an image of zeros behind its head", "01-simple", bytes("seccomp.img", (image) => Uint8Array.from([...image.subarray(0, 8), ...new Uint8Array(844)]))],
   ["tasks that are all the same", "03-tree", edit("pstree.img", (tasks) => tasks.forEach((task) => void Object.assign(task, tasks[1]))) ],
 ];

@@ -8,7 +8,7 @@ import { folderOf, type SetFile } from "./file-set.ts";
 const MOST_HOPS = 40;
 /** No system call takes a longer path. */
 const PATH_MAX = 4096;
-/** Characters of paths that are looked up for all links together: those of 100,000 ordinary ones. */
+/** Characters of paths that are looked up and of targets that are taken apart for all links together: those of 100,000 ordinary ones. */
 const MOST_LOOKED = 32 * 1024 * 1024;
 
 type Way = { readonly file: SetFile } | { readonly why: string };
@@ -41,6 +41,8 @@ function wayOf(file: SetFile, target: string, paths: ReadonlyMap<string, SetFile
     // The top of the archive is the root of what is in it.
     if (link.startsWith("/")) at = [...root];
     if (link.length > PATH_MAX) return false;
+    // Parts that lead nowhere, such as `.`, are looked up nowhere, and cost all the same.
+    budget.left -= link.length;
     ahead.push(...partsOf(link).reverse());
     return true;
   };

@@ -73,6 +73,15 @@ describe("a symbolic link of an archive", () => {
     expect(lost).toHaveLength(20_000);
     expect(performance.now() - started).toBeLessThan(5000);
   });
+
+  test("is followed in time, however much its way says that leads nowhere", async () => {
+    const way = Array.from({ length: 39 }, (_, index) => [pax([["linkpath", `${"./".repeat(2000)}b${index + 1}`]]), link(`b${index}`, "x")]).flat();
+    const { files } = await setOf(["set.tar", tar(...way, ...Array.from({ length: 20_000 }, (_, index) => link(`l${index}`, "b0")))]);
+    const started = performance.now();
+    const lost = followLinks(files, (path) => path.startsWith("l")).flatMap((file) => file.lost ?? []);
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect([lost[0], lost.at(-1), lost.length]).toEqual([none, "was not followed, since the links before it are so many", 20_000]);
+  });
 });
 
 describe("a hard link of a tar", () => {

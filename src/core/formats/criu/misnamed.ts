@@ -21,7 +21,9 @@ export function placeMisnamed(set: CriuSet): void {
     for (const pages of directory.misnamedPages) placePages(found, directory, pages);
     // What a name holds goes before what is left over.
     for (const image of directory.misnamed) if (!placeByName(found, directory, image)) unknown.push(image);
-    for (const image of unknown) placeByRest(found, directory, image, unknown.filter(({ type }) => type === image.type).length === 1);
+    const counts = new Map<ImageType, number>();
+    for (const { type } of unknown) counts.set(type, (counts.get(type) ?? 0) + 1);
+    for (const image of unknown) placeByRest(found, directory, image, counts.get(image.type) === 1);
     for (const code of CODES) reportAll(set, found.filter((each) => each.code === code));
   }
 }

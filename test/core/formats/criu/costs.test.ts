@@ -211,6 +211,17 @@ describe("many files and folders", () => {
   });
 });
 
+describe("images whose names say nothing", () => {
+  test("are counted by their kinds once", async () => {
+    const { source } = image("", "MM", [{ mm_start_code: 0n }]);
+    const inputs = [inventory(), image("pstree.img", "PSTREE", [task(1)]), ...times(40_000, (index): InputFile => ({ name: `x${index}`, source }))];
+    await opened(12, inputs, ({ checkpoint }) => {
+      const problem = checkpoint.diagnostics.list.find(({ code }) => code === "set.image-number")!;
+      expect(problem.message).toMatch(/^40,000 images have names that do not say to what they belong: x0 \(mm-NUMBER\.img\), /);
+    });
+  });
+});
+
 describe("a long text that many rows repeat", () => {
   const long = "n".repeat(1_000_000);
   const fown = { uid: 0, euid: 0, signum: 0, pid_type: 0, pid: 0 };

@@ -40,7 +40,8 @@ export function explainMessage(message: Message, path: string, start: number, en
   const nodes: FieldNode[] = [];
   const counts = new Map<MessageField, number>();
   const last = new Map<MessageField, Occurrence>();
-  for (const each of found) if (each.field !== undefined) last.set(each.field, each);
+  // One of another wire type has no value, and takes none away from those before it.
+  for (const each of found) if (each.field !== undefined && each.wire === wireType(each.field.type)) last.set(each.field, each);
   for (let index = 0; index < found.length; ) {
     const first = found[index]!;
     const { field } = first;

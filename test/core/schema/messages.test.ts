@@ -152,6 +152,16 @@ describe("encodings that no writer of CRIU chooses", () => {
     expectLaws(message, data);
   });
 
+  test("a field of another wire type takes nothing from the one before it", () => {
+    const message = MESSAGES.find(({ name }) => name === "core_entry")!;
+    const data = Uint8Array.from([...encodeMessage(message, { mtype: 3, tc: { comm: "one" } }), 0x0a, 1, 7, 0x18, 7]);
+    const value = decodeMessage(message, data, 0, data.length);
+    expect([value.number("mtype"), value.sub("tc")!.text("comm")]).toEqual([3, "one"]);
+    const nodes = byPath(explained(message, data));
+    expect([nodes.get("mtype")?.value, nodes.get("tc.comm")?.value]).toEqual([3, "one"]);
+    expectLaws(message, data);
+  });
+
   test("messages that nest without end are followed to a depth", () => {
     const directory = MESSAGES.find(({ name }) => name === "cgroup_dir_entry")!;
     let data: Uint8Array = encodeMessage(directory, { dir_name: "x" });

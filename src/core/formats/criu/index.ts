@@ -34,7 +34,7 @@ import { makeRows } from "./rows/all.ts";
 import { netlinkRow } from "./rows/network.ts";
 import { pageSizeOf } from "./rows/memory.ts";
 import { MOST_PARENTS } from "./rows/pages.ts";
-import { unpackPages, type UnpackedPages } from "./unpack-pages.ts";
+import { unpackPages, type HeadedFile, type UnpackedPages } from "./unpack-pages.ts";
 import { criuRegisters } from "./thread-registers.ts";
 import { NEWEST, writerOf } from "./version.ts";
 
@@ -99,12 +99,18 @@ interface Plan {
 async function open(set: Files, archives: readonly SetArchive[], all: readonly Directory[], top: Directory, companions: readonly CompanionMaker[], onProgress: OnProgress, signal?: AbortSignal): Promise<Checkpoint> {
   const { chain, loops } = chainOf(top);
   const guessed = await guessChain(chain, all, signal);
-  const planned = await unpacked(plan(set, all, chain), signal);
-  const held = heldSources(planned.files);
-  const opened = planned.files.map(({ set: file }, index) => ({ name: file.path, source: held[index]!.source }));
+  const stored = plan(set, all, chain);
+  const held = heldSources(stored.files);
+  const heads = await readHeads(stored.files, held, onProgress, signal);
+  const asStored = stored.files.map(({ set: file, directory }, index) => (directory === undefined || file.link !== undefined ? undefined : identify(file.path, heads[index]!, file.source.size)));
+  const planned = await unpacked(stored, asStored, signal);
+  // Of compressed contents the head says nothing.
+  const identities = asStored.map((identity, index) => {
+    const { set: file, unpacked: pages } = planned.files[index]!;
+    return pages === undefined ? identity : identify(file.path, new Uint8Array(0), pages.source.size);
+  });
+  const opened = planned.files.map(({ set: file, unpacked: pages }, index) => ({ name: file.path, source: pages?.source ?? held[index]!.source }));
   const reader = new SetReader(opened, signal);
-  const heads = await readHeads(planned.files, held, onProgress, signal);
-  const identities = planned.files.map(({ set: file, directory }, index) => (directory === undefined || file.link !== undefined ? undefined : identify(file.path, heads[index]!, file.source.size)));
   const criu = new CriuSet(reader, planned.directories, majority(identities));
   criu.isCutOff = planned.files.some(({ set: { from } }) => from !== undefined && isCutOff(from.archive.opened));
   for (const [file, { unpacked: pages }] of planned.files.entries()) if (pages !== undefined && pages.damaged.length > 0) criu.damagedPages.set(file, pages.damaged);
@@ -216,16 +222,13 @@ function plan(set: Files, all: readonly Directory[], chain: readonly Directory[]
 }
 
 /** The plan with the contents of compressed pages in the place of what is stored. */
-async function unpacked({ files, directories }: Plan, signal?: AbortSignal): Promise<Plan> {
-  const found = new Map<Planned, UnpackedPages>();
-  const byDirectory = new Map<ImageDirectory, Planned[]>(directories.map((directory) => [directory, []]));
-  for (const file of files) if (file.directory !== undefined) byDirectory.get(file.directory)?.push(file);
-  for (const own of byDirectory.values()) {
-    const pages = await unpackPages(own.map(({ set }) => set), signal);
-    for (const file of own) if (pages.has(file.set.path)) found.set(file, pages.get(file.set.path)!);
-  }
+async function unpacked({ files, directories }: Plan, identities: readonly (Identified | undefined)[], signal?: AbortSignal): Promise<Plan> {
+  const byDirectory = new Map<ImageDirectory | undefined, HeadedFile[]>(directories.map((directory) => [directory, []]));
+  for (const [index, { directory, set }] of files.entries()) byDirectory.get(directory)?.push({ file: set, identity: identities[index] });
+  const found = new Map<ImageDirectory | undefined, ReadonlyMap<string, UnpackedPages>>();
+  for (const [directory, own] of byDirectory) found.set(directory, await unpackPages(own, signal));
   const replaced = (file: Planned): Planned => {
-    const pages = found.get(file);
+    const pages = found.get(file.directory)?.get(file.set.path);
     return pages === undefined ? file : { ...file, set: { ...file.set, source: pages.source }, unpacked: pages };
   };
   return { files: files.map(replaced), directories };
@@ -310,7 +313,8 @@ async function kindOf(criu: CriuSet, planned: Planned, file: number, identity: I
   const { set: entry, directory } = planned;
   const name = baseName(entry.path);
   if (entry.lost !== undefined && typeOfName(name) !== undefined) reader.report("set.link", `${name}, a symbolic link to ${quoted(entry.link ?? "")}, ${entry.lost}.`, { file, start: 0, end: 0 }, { table: "images", row: file });
-  if (identity !== undefined && directory !== undefined && entry.source.size > 0) {
+  // Of compressed contents, no page may be known although the file has bytes.
+  if (identity !== undefined && directory !== undefined && (entry.source.size > 0 || planned.unpacked !== undefined)) {
     const image = imageOf(criu, directory, file, name, identity);
     if (image !== undefined) return image;
   }

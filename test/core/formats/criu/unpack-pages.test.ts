@@ -4,13 +4,14 @@ import { describe, expect, test } from "vitest";
 import { isLz4Block, unlz4Block } from "../../../../src/core/archive/lz4.ts";
 import { memorySource } from "../../../../src/core/bytes/source.ts";
 import { joinBytes } from "../../../../src/core/formats/criu/crit/join-bytes.ts";
-import { unpackPages } from "../../../../src/core/formats/criu/unpack-pages.ts";
+import { identify } from "../../../../src/core/formats/criu/identify.ts";
+import { unpackPages, type UnpackedPages } from "../../../../src/core/formats/criu/unpack-pages.ts";
 import type { MessageInputs } from "../../../../src/core/schema/encode-message.ts";
 import { storedLz4 } from "../../../fixtures/archives/build-capture.ts";
 import { withEdited, withBytes } from "../../../support/criu-edit.ts";
 import { criuImage } from "../../../support/criu-image.ts";
 import { examineSet } from "../../../fuzz/examine-set.ts";
-import { bytesOf, openSample, openSet, sampleFiles, type InputFile } from "../../../support/criu-open.ts";
+import { bytesOf, openSample, openSet, sampleFiles, type InputFile, type OpenedSet } from "../../../support/criu-open.ts";
 import { rawRows } from "../../../support/criu-truth.ts";
 
 const PACKED = "27b-criu43-packed";
@@ -69,7 +70,11 @@ function made(runs: readonly { readonly kinds: readonly number[]; readonly isRaw
   return { files, plain: joinBytes(plain) };
 }
 
-const unpack = async ({ files }: Pick<Made, "files">) => (await unpackPages(files.map(({ name, source }) => ({ path: name, source })))).get("pages-1.img");
+async function unpackAll(files: readonly InputFile[]): Promise<ReadonlyMap<string, UnpackedPages>> {
+  return await unpackPages(await Promise.all(files.map(async ({ name, source }) => ({ file: { path: name, source }, identity: identify(name, await source.read(0, 8), source.size) }))));
+}
+
+const unpack = async ({ files }: Pick<Made, "files">) => (await unpackAll(files)).get("pages-1.img");
 
 describe("compressed page contents", () => {
   test("of a real set are those of the set before crit compressed it, and every place in it agrees", async () => {
@@ -89,9 +94,9 @@ describe("compressed page contents", () => {
       asyncProperty(wide, nat(), nat(), async (runs, a, b) => {
         const set = made(runs);
         const found = await unpack(set);
-        // Runs that are stored as they are, without another before them, need nothing.
-        expect(found, "a set of packed runs").toBeDefined();
-        const { source, problems } = found!;
+        // Runs that are all stored as they are need nothing.
+        expect(found === undefined).toBe(runs.every(({ isRaw }) => isRaw));
+        const { source, problems } = found ?? { source: set.files[2]!.source, problems: [] };
         expect(problems).toEqual([]);
         expect(source.size).toBe(set.plain.length);
         const [start, end] = [a % (source.size + 1), b % (source.size + 1)].toSorted((x, y) => x - y) as [number, number];
@@ -181,6 +186,64 @@ describe("compressed page contents", () => {
     ];
     expect(await unpack({ files })).toBeUndefined();
     expect(await unpack({ files: [files[1]!, { ...files[1]!, name: "inventory.img" }, { name: "pages-1.img", source: memorySource(new Uint8Array(10)) }] })).toBeUndefined();
+  });
+
+  test("are unpacked without an inventory, and under other names", async () => {
+    const files = await sampleFiles(PACKED);
+    const plain = await openSample(PLAIN);
+    const pagesOf = async ({ checkpoint }: OpenedSet) => await Promise.all(checkpoint.files.filter(({ name }) => name.includes("pages-")).map(async ({ source }) => Buffer.from(await bytesOf(source)).toString("base64")));
+    const expected = await pagesOf(plain);
+    const renamed = (from: string, to: string): InputFile[] => files.map((file) => (file.name === from ? { ...file, name: to } : file));
+    const sets: readonly (readonly [string, readonly InputFile[], readonly string[]])[] = [
+      ["no inventory", files.filter(({ name }) => name !== "inventory.img"), ["set.no-inventory"]],
+      ["another name of the inventory", renamed("inventory.img", "inventory (1).img"), ["set.image-guess"]],
+      ["another name of a pagemap", renamed("pagemap-10258.img", "x"), ["set.image-guess"]],
+      ["another name of page contents", renamed("pages-2.img", "pages-2 (1).img"), ["set.image-guess"]],
+    ];
+    for (const [what, inputs, codes] of sets) {
+      const set = (await openSet(inputs))!;
+      expect(set.checkpoint.diagnostics.list.map(({ code }) => code), what).toEqual(codes);
+      expect(await pagesOf(set), what).toEqual(expected);
+    }
+  });
+
+  const entry = { vaddr: 4096, compat_nr_pages: 0, nr_pages: 2, flags: 4 };
+  const setOf = (blockSize: number, run: MessageInputs, pages: Uint8Array): InputFile[] => [
+    { name: "inventory.img", source: memorySource(criuImage("INVENTORY", [{ img_version: 3, compress_block_size: blockSize }])) },
+    { name: "pagemap-7.img", source: memorySource(criuImage("PAGEMAP", [{ pages_id: 1 }, { ...entry, ...run }])) },
+    { name: "pages-1.img", source: memorySource(pages) },
+  ];
+
+  test("have pages of 4,096 bytes where the inventory says what no machine has", async () => {
+    for (const [blockSize, perBlock] of [[0, 1], [1, 1], [0xffff_ffff, 1], [4096, 3]] as const) {
+      const found = (await unpack({ files: setOf(blockSize, { nr_pages: perBlock, blocks: { block_sizes: [0], total_payload_size: 0, pages_per_block: perBlock } }, new Uint8Array(0)) }))!;
+      expect(found.source.size).toBe(perBlock * PAGE);
+      expect(found.problems).toEqual([expect.stringMatching(/^pagemap-7\.img: blocks of \d pages have [\d,]+ bytes by the inventory, which no pages have together: pages of 4,096 bytes are assumed\.$/)]);
+    }
+  });
+
+  test("of which nothing is known are there all the same", async () => {
+    const set = (await openSet(setOf(4096, { blocks: { block_sizes: [7, 7], total_payload_size: 15, pages_per_block: 1 } }, new Uint8Array(14))))!;
+    const messages = set.checkpoint.diagnostics.list.filter(({ code }) => code.startsWith("pages.")).map(({ message }) => message);
+    expect(messages).toEqual([expect.stringMatching(/^pages-1\.img: .* has blocks of 14 bytes together and says 15: /), "pages-1.img has 0 of the 8,192 bytes that pagemap-7.img needs: 2 pages are missing, from the address 0x1000 on."]);
+  });
+
+  test("of a pagemap without blocks are as they are stored, whatever the size of the blocks of others", async () => {
+    expect(await unpack({ files: setOf(4 * PAGE, { flags: 12 }, new Uint8Array(2 * PAGE).fill(7)) })).toBeUndefined();
+  });
+
+  test("may begin like pages of old versions", async () => {
+    const blocks = { block_sizes: [100, 0], total_payload_size: 100, pages_per_block: 1 };
+    const set = (await openSet(setOf(PAGE, { blocks }, Uint8Array.from({ length: 100 }, (_, at) => [0x25, 0x40, 0x08, 0x56][at] ?? 0))))!;
+    expect(set.checkpoint.files.find(({ name }) => name === "pages-1.img")!.source.size).toBe(2 * PAGE);
+    expect(rawRows(set.checkpoint, "images").find(({ path }) => path === "pages-1.img")!["kind"]).toBe("PAGES");
+  });
+
+  test("whose file gives less than it had are not zeros", async () => {
+    const stored = { size: PAGE, read: async () => await Promise.resolve(new Uint8Array(10)) };
+    const files = setOf(PAGE, { nr_pages: 1, blocks: { block_sizes: [PAGE], total_payload_size: PAGE, pages_per_block: 1 } }, new Uint8Array(0));
+    const { source } = (await unpack({ files: files.with(2, { ...files[2]!, source: stored }) }))!;
+    await expect(source.read(0, PAGE)).rejects.toThrow("The file with the page contents ended while it was read.");
   });
 
   test("of a billion pages of zeros cost nothing", async () => {

@@ -1,8 +1,7 @@
 /** CRIU: directories of images, as `criu dump` writes them, alone or inside a container engine's archive. */
 import type { ArchiveProblemCode } from "../../archive/archive-problems.ts";
 import type { OpenedArchive } from "../../archive/opened-archive.ts";
-import type { ByteSource } from "../../bytes/source.ts";
-import { baseName, headsOf, type SetArchive, type SetFile } from "../../archive/file-set.ts";
+import { baseName, headsOf, type SetArchive } from "../../archive/file-set.ts";
 import { quoted } from "../../archive/member-path.ts";
 import { runChecks } from "../../checks/index.ts";
 import type { OnProgress } from "../../inspector.ts";
@@ -16,12 +15,12 @@ import type { ProblemCode } from "../../model/problem-codes.ts";
 import type { Candidate, Format, Found } from "../format.ts";
 import { reportAbsent, withholdAbsent } from "./absent.ts";
 import { besideKind } from "./beside.ts";
+import { chainOf, guessChain } from "./chain.ts";
 import { checkSet } from "./checks.ts";
 import type { Companion, CompanionMaker } from "./companion.ts";
-import { abiOf, CriuSet, ImageDirectory, MACHINES, type ImageFile } from "./criu-set.ts";
+import { abiOf, CriuSet, MACHINES, type ImageDirectory, type ImageFile } from "./criu-set.ts";
 import { factsOf, isPreDump } from "./facts.ts";
-import { filesBeside, findDirectories, servedFiles, withLinkedImages, type Directory, type Files } from "./find.ts";
-import { ParentGuess } from "./guess-parent.ts";
+import { findDirectories, servedFiles, withLinkedImages, type Directory, type Files } from "./find.ts";
 import { hasNameOf, identify, numberInside, typeOfName, type Identified } from "./identify.ts";
 import { IMAGE_TYPES } from "./image-types.ts";
 import { imageKind } from "./image-kind.ts";
@@ -30,18 +29,15 @@ import { placeMisnamed } from "./misnamed.ts";
 import { netlinkKind } from "./netlink-kind.ts";
 import { leavePartPages, pagesKind } from "./pages-kind.ts";
 import { payloadOrigin } from "./payload-origins.ts";
+import { heldSources, plan, unpacked, type Held, type Planned } from "./plan.ts";
 import { makeRows } from "./rows/all.ts";
 import { netlinkRow } from "./rows/network.ts";
 import { pageSizeOf } from "./rows/memory.ts";
 import { MOST_PARENTS } from "./rows/pages.ts";
-import { unpackPages, type HeadedFile, type UnpackedPages } from "./unpack-pages.ts";
+import type { UnpackedPages } from "./unpack-pages.ts";
 import { criuRegisters } from "./thread-registers.ts";
 import { NEWEST, writerOf } from "./version.ts";
 
-/** Size up to which a file is read as a whole. */
-const MOST_HELD = 64 * 1024;
-/** What such files may take together until they are framed; those beyond are read as any file. Bytes. */
-const MOST_HELD_TOGETHER = 64 * 1024 * 1024;
 const HEAD_BYTES = 512;
 /** No machine has smaller pages. */
 const LEAST_PAGE = 4096;
@@ -80,20 +76,6 @@ function detailOf({ hasCores, hasInventory, hasPagemaps, hasTree, isLoose, paren
   if (!hasTree) return hasInventory && hasPagemaps && !hasCores ? "pre-dump" : "images without a process tree";
   if (!hasInventory) return "dump without an inventory";
   return parent === undefined ? "dump" : "incremental dump";
-}
-
-/** One file with what decides about its kind. */
-interface Planned {
-  readonly set: SetFile;
-  readonly directory: ImageDirectory | undefined;
-  readonly role: string | undefined;
-  /** Set for page contents that are stored compressed. */
-  readonly unpacked?: UnpackedPages;
-}
-
-interface Plan {
-  readonly files: readonly Planned[];
-  readonly directories: readonly ImageDirectory[];
 }
 
 async function open(set: Files, archives: readonly SetArchive[], all: readonly Directory[], top: Directory, companions: readonly CompanionMaker[], onProgress: OnProgress, signal?: AbortSignal): Promise<Checkpoint> {
@@ -175,110 +157,6 @@ const CUT: ReadonlySet<string> = new Set<ArchiveProblemCode>(["archive.damaged",
 /** Whether members may be missing at the end of an archive. */
 function isCutOff({ kind, problems }: OpenedArchive): boolean {
   return kind !== "single" && problems.some(({ code, member }) => CUT.has(code) && (code !== "archive.damaged" || member === undefined));
-}
-
-/** The directory and its parents, oldest last; what is wrong with the links. */
-function chainOf(top: Directory): { readonly chain: Directory[]; readonly loops: readonly ("loop" | "depth")[] } {
-  const chain: Directory[] = [];
-  const seen = new Set<Directory>();
-  let at: Directory | undefined = top;
-  while (at !== undefined) {
-    if (seen.has(at)) return { chain, loops: ["loop"] };
-    if (chain.length > MOST_PARENTS) return { chain, loops: ["depth"] };
-    seen.add(at);
-    chain.push(at);
-    at = at.parent;
-  }
-  return { chain, loops: [] };
-}
-
-/** Go on with parents whose links were lost; those that were found. */
-async function guessChain(chain: Directory[], all: readonly Directory[], signal?: AbortSignal): Promise<readonly Directory[]> {
-  const guessed: Directory[] = [];
-  const guess = new ParentGuess(all, signal);
-  while (chain.length <= MOST_PARENTS) {
-    const parent = await guess.parentOf(chain.at(-1)!);
-    if (parent === undefined || chain.includes(parent)) break;
-    guessed.push(parent);
-    // From there on, links that are whole are followed.
-    for (let at: Directory | undefined = parent; at !== undefined && !chain.includes(at) && chain.length <= MOST_PARENTS; at = at.parent) chain.push(at);
-  }
-  return guessed;
-}
-
-/** Files in the order in which they are framed and shown: images, those of parents, what stands beside. */
-function plan(set: Files, all: readonly Directory[], chain: readonly Directory[]): Plan {
-  const files: Planned[] = [];
-  const directories: ImageDirectory[] = [];
-  for (const [depth, directory] of chain.entries()) {
-    const images = new ImageDirectory(directory.path);
-    directories.push(images);
-    const role = depth === 0 ? undefined : `parent ${depth} up`;
-    for (const file of sorted(directory.files)) files.push({ set: file, directory: images, role });
-    for (const file of sorted(servedFiles(directory))) files.push({ set: file, directory: images, role: "page server" });
-  }
-  for (const file of sorted(filesBeside(chain[0]!, set, all))) files.push({ set: file, directory: undefined, role: "beside the images" });
-  return { files, directories };
-}
-
-/** The plan with the contents of compressed pages in the place of what is stored. */
-async function unpacked({ files, directories }: Plan, identities: readonly (Identified | undefined)[], signal?: AbortSignal): Promise<Plan> {
-  const byDirectory = new Map<ImageDirectory | undefined, HeadedFile[]>(directories.map((directory) => [directory, []]));
-  for (const [index, { directory, set }] of files.entries()) byDirectory.get(directory)?.push({ file: set, identity: identities[index] });
-  const found = new Map<ImageDirectory | undefined, ReadonlyMap<string, UnpackedPages>>();
-  for (const [directory, own] of byDirectory) found.set(directory, await unpackPages(own, signal));
-  const replaced = (file: Planned): Planned => {
-    const pages = found.get(file.directory)?.get(file.set.path);
-    return pages === undefined ? file : { ...file, set: { ...file.set, source: pages.source }, unpacked: pages };
-  };
-  return { files: files.map(replaced), directories };
-}
-
-const collator = new Intl.Collator("en", { numeric: true });
-
-function sorted(files: readonly SetFile[]): readonly SetFile[] {
-  return files.toSorted((a, b) => collator.compare(a.path, b.path));
-}
-
-interface Held {
-  readonly source: ByteSource;
-  /** Let go of the bytes: the file has been framed. */
-  release(): void;
-}
-
-function heldSources(files: readonly Planned[]): readonly Held[] {
-  let left = MOST_HELD_TOGETHER;
-  return files.map(({ set: { source } }) => {
-    if (source.size > MOST_HELD || source.size === 0 || source.size > left) return { source, release: () => undefined };
-    left -= source.size;
-    return heldSource(source);
-  });
-}
-
-/** Small files are read once, as a whole, until they are framed: a set has thousands of them. */
-function heldSource(source: ByteSource): Held {
-  let whole: Promise<Uint8Array> | undefined;
-  let isReleased = false;
-  return {
-    source: {
-      // A compressed member that is damaged is shorter once its head was read.
-      get size() {
-        return source.size;
-      },
-      async read(start, end, signal) {
-        if (isReleased) return await source.read(start, end, signal);
-        const reading = (whole ??= source.read(0, source.size, signal));
-        // A read that was given up must not be kept.
-        reading.catch(() => (whole = undefined));
-        const bytes = await reading;
-        return bytes.subarray(Math.min(start, bytes.length), Math.min(end, bytes.length));
-      },
-    },
-    release() {
-      isReleased = true;
-      whole = undefined;
-    },
-  };
 }
 
 async function readHeads(files: readonly Planned[], held: readonly Held[], onProgress: OnProgress, signal?: AbortSignal): Promise<readonly Uint8Array[]> {

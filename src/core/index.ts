@@ -1,6 +1,7 @@
 /** The public surface of the core: what the page and the command line may import. Pinned by a snapshot test. */
 export { openCheckpoint, OpenError, type InputFile, type Platform } from "./open.ts";
-export { RefusedBytes, type ArchiveOptions, type DecodeEnd, type Decoder, type ScratchFile, type ScratchStore } from "./archive/archive.ts";
+export type { ArchiveOptions, DecodeEnd, Decoder, ScratchFile, ScratchStore } from "./archive/archive.ts";
+export { RefusedBytes } from "./bytes/refused-bytes.ts";
 export { blobSource, chunkSource, memorySource, type ByteSource } from "./bytes/source.ts";
 export { span, type Span } from "./bytes/span.ts";
 export type { Diagnostic, ProblemInfo, RowRef, Severity } from "./model/diagnostic.ts";

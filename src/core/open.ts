@@ -1,7 +1,8 @@
 /** From what was dropped to an Inspector: files out of archives, which checkpoints there are, open one. */
-import { RefusedBytes, type ArchiveOptions } from "./archive/archive.ts";
+import type { ArchiveOptions } from "./archive/archive.ts";
 import { compareChecksums } from "./archive/compare-checksums.ts";
 import { openFileSet, type FileSet, type InputFile } from "./archive/file-set.ts";
+import { RefusedBytes } from "./bytes/refused-bytes.ts";
 import { BlockPool, blockCache } from "./bytes/block-cache.ts";
 import { CheckpointInspector } from "./checkpoint-inspector.ts";
 import { chooseArchives } from "./formats/expand.ts";

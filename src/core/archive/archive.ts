@@ -12,7 +12,7 @@ import { indexOf, indexTar } from "./tar.ts";
 export type * from "./opened-archive.ts";
 export type { ArchiveProblemCode } from "./archive-problems.ts";
 export type { DecodeEnd, Decoder } from "./decoder.ts";
-export { RefusedBytes, type ScratchFile, type ScratchStore } from "./scratch.ts";
+export type { ScratchFile, ScratchStore } from "./scratch.ts";
 export { sniff } from "./sniff.ts";
 
 const GIB = 1024 ** 3;

@@ -11,7 +11,7 @@ import { labelOf, quoted, unsafePath } from "./member-path.ts";
 import type { ArchiveMember, DataStretch, OpenedArchive } from "./opened-archive.ts";
 import { PartList } from "./part-list.ts";
 import { ProblemList } from "./problem-list.ts";
-import { RefusedBytes } from "./scratch.ts";
+import { RefusedBytes } from "../bytes/refused-bytes.ts";
 import { sparseSource } from "./sparse.ts";
 
 export interface Shard {

@@ -1,7 +1,7 @@
 /** Checksums of the members that nobody has read in full: on demand, since it reads all of them. */
 import type { OnProgress } from "../progress.ts";
 import type { SetArchive } from "./file-set.ts";
-import { RefusedBytes } from "./scratch.ts";
+import { RefusedBytes } from "../bytes/refused-bytes.ts";
 
 /** Bytes of a read. */
 const STRIDE = 1024 * 1024;

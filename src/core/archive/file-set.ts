@@ -2,9 +2,10 @@
  * What was dropped, as a set of named files: single files, folders, archives, and archives inside archives, down to where
  * the checkpoints are. Which archives are opened on the way is the caller's decision; contents are never unpacked by name.
  */
+import { RefusedBytes } from "../bytes/refused-bytes.ts";
 import type { ByteSource } from "../bytes/source.ts";
 import type { OnProgress } from "../inspector.ts";
-import { MOST_MEMBERS, openArchive, RefusedBytes, sniff, type ArchiveMember, type ArchiveOptions, type ArchiveProblem, type OpenedArchive } from "./archive.ts";
+import { MOST_MEMBERS, openArchive, sniff, type ArchiveMember, type ArchiveOptions, type ArchiveProblem, type OpenedArchive } from "./archive.ts";
 import { groupShards, openCapture, scanShard, type ScannedShard } from "./capture.ts";
 import { labelOf } from "./member-path.ts";
 

@@ -1,6 +1,6 @@
 /** A stream whose bytes were kept in different places: which stretch of it is where. */
 import { clampRange, type ByteSource } from "../bytes/source.ts";
-import { RefusedBytes } from "./scratch.ts";
+import { RefusedBytes } from "../bytes/refused-bytes.ts";
 
 export type Place = "memory" | "scratch" | "refused";
 

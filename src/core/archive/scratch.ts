@@ -17,11 +17,3 @@ export interface ScratchFile {
   /** The file is gone afterwards. */
   close(): Promise<void>;
 }
-
-/** The bytes asked for were not kept. The message is a sentence for the user that says what to do. */
-export class RefusedBytes extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "RefusedBytes";
-  }
-}

@@ -6,7 +6,7 @@ export interface ByteSource {
   readonly size: number;
   /** Bytes that a cache should read at once, where small reads are cheap; absent: a read costs much, however small. */
   readonly grain?: number;
-  /** Bytes [start, end), clamped to the source. Rejects only when aborted or when the medium fails. */
+  /** Bytes [start, end), clamped to the source. Rejects when aborted, when the medium fails, and with `RefusedBytes` where it has bytes that it cannot give. */
   read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
   /**
    * Bytes from `start` on into the whole of `target`, as far as the source goes; how many they were. For passes over many

@@ -2,6 +2,7 @@
  * One address space: what stands at every address from 0 to 2^64. Built from the finished tables, so that all formats share
  * it. Nothing is read but the bytes that are asked for.
  */
+import { readAround, type Lost } from "../bytes/refused-bytes.ts";
 import { span } from "../bytes/span.ts";
 import type { MemoryBytes, MemoryPiece, PieceKind } from "../memory-inspector.ts";
 import type { Checkpoint } from "../model/checkpoint.ts";
@@ -272,14 +273,20 @@ export class AddressSpace {
     const pieces = this.#joinedPieces(start, end);
     const first = pieces[0];
     // Mostly one piece: no copy.
-    if (pieces.length === 1 && first!.kind === "image") return { start, bytes: await this.#fetch(first!, signal), pieces };
+    if (pieces.length === 1 && first!.kind === "image") {
+      const { bytes, lost } = await this.#fetch(first!, signal);
+      return { start, bytes, pieces: piecesAround(first!, lost) };
+    }
     const bytes = new Uint8Array(Number(end - start));
-    await Promise.all(
+    const known = await Promise.all(
       pieces.map(async (piece) => {
-        if (piece.kind === "image") bytes.set(await this.#fetch(piece, signal), Number(piece.start - start));
+        if (piece.kind !== "image") return [piece];
+        const fetched = await this.#fetch(piece, signal);
+        bytes.set(fetched.bytes, Number(piece.start - start));
+        return piecesAround(piece, fetched.lost);
       }),
     );
-    return { start, bytes, pieces };
+    return { start, bytes, pieces: known.flat() };
   }
 
   #joinedPieces(start: bigint, end: bigint): OwnedPiece[] {
@@ -288,12 +295,31 @@ export class AddressSpace {
     return first.length === 0 || first[0]!.end === end ? first : [...this.resolve(start, end)];
   }
 
-  async #fetch(piece: MemoryPiece, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  async #fetch(piece: MemoryPiece, signal: AbortSignal | undefined): ReturnType<typeof readAround> {
     const { file, start, end } = piece.span!;
-    const bytes = await this.#checkpoint.files[file]!.source.read(start, end, signal);
-    if (bytes.length < end - start) throw new Error("The file became shorter while it was read.");
-    return bytes;
+    const read = await readAround(this.#checkpoint.files[file]!.source, start, end, signal);
+    if (read.bytes.length < end - start) throw new Error("The file became shorter while it was read.");
+    return read;
   }
+}
+
+/** A piece with bytes of its image, cut where they are lost. */
+function piecesAround(piece: OwnedPiece, lost: readonly Lost[]): OwnedPiece[] {
+  const { span: all, ...rest } = piece;
+  const { file, start, end } = all!;
+  const pieces: OwnedPiece[] = [];
+  const addressOf = (position: number): bigint => piece.start + BigInt(position - start);
+  let at = start;
+  const upTo = (position: number): void => {
+    if (position > at) pieces.push({ ...piece, start: addressOf(at), end: addressOf(position), span: span(file, at, position) });
+  };
+  for (const hole of lost) {
+    upTo(hole.start);
+    pieces.push({ ...rest, kind: "absent", start: addressOf(hole.start), end: addressOf(hole.end), why: `missing: ${hole.why}` });
+    at = hole.end;
+  }
+  upTo(end);
+  return pieces;
 }
 
 /** The part of a region that it has for itself. */

@@ -2,7 +2,7 @@
  * What the readers of formats with many files share: files and their kinds, the records table, rows with their origins,
  * unexplained bytes. A file kind cuts a file into records and explains them; a format's rows say what they mean.
  */
-import { RefusedBytes } from "../archive/scratch.ts";
+import { RefusedBytes } from "../bytes/refused-bytes.ts";
 import type { ByteSource } from "../bytes/source.ts";
 import { span, type Span } from "../bytes/span.ts";
 import type { FieldNode } from "../inspector.ts";

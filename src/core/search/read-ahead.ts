@@ -1,4 +1,5 @@
 /** From runs to their bytes, in order, with several reads under way while the bytes before are looked at. */
+import { readAround, RefusedBytes, type ByteRange } from "../bytes/refused-bytes.ts";
 import type { ByteSource } from "../bytes/source.ts";
 
 /** A range of addresses whose bytes stand together in one source. */
@@ -79,7 +80,7 @@ export async function* readParts<R extends Run>(runs: Iterable<R> | AsyncIterabl
       const first = underWay.shift();
       if (first === undefined) return;
       bytesAhead -= first.read.end - first.read.start;
-      yield partsOf(first.read, await first.bytes);
+      yield await bytesOf(first.read, first.bytes, signal);
       if (first.buffer !== undefined) free.push(first.buffer);
     }
   } finally {
@@ -90,6 +91,31 @@ export async function* readParts<R extends Run>(runs: Iterable<R> | AsyncIterabl
 async function readInto(source: ByteSource, target: Uint8Array, start: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
   const filled = await source.readInto!(target, start, signal);
   return filled === target.length ? target : target.subarray(0, filled);
+}
+
+/** Parts of a read. What the source refuses is missing from it, and no more. */
+async function bytesOf<R extends Run>(read: Read<R>, reading: Promise<Uint8Array>, signal: AbortSignal | undefined): Promise<readonly Part<R>[]> {
+  try {
+    return partsOf(read, await reading);
+  } catch (error) {
+    if (!(error instanceof RefusedBytes)) throw error;
+    const { bytes, lost } = await readAround(read.source, read.start, read.end, signal);
+    return partsOf(read, bytes).flatMap((part) => partsAround(part, lost));
+  }
+}
+
+/** A part without the bytes that were lost: what is left of it before, between and behind them. */
+function partsAround<R extends Run>(part: Part<R>, lost: readonly ByteRange[]): readonly Part<R>[] {
+  const base = part.run.offset + part.offset;
+  const inside = lost.map(({ start, end }) => ({ start: Math.max(0, start - base), end: Math.min(part.bytes.length, end - base) })).filter(({ start, end }) => start < end);
+  let at = 0;
+  const parts = inside.map(({ start, end }, index): Part<R> => {
+    const bytes = part.bytes.subarray(at, start);
+    const offset = part.offset + at;
+    at = end;
+    return { ...part, offset, bytes, continues: part.continues && index === 0, ends: true, missing: end - start };
+  });
+  return [...parts, { ...part, offset: part.offset + at, bytes: part.bytes.subarray(at), continues: part.continues && at === 0 }];
 }
 
 function partsOf<R extends Run>({ slices }: Read<R>, bytes: Uint8Array): readonly Part<R>[] {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { openCapture, scanShard } from "../../../src/core/archive/capture.ts";
-import { RefusedBytes } from "../../../src/core/archive/scratch.ts";
+import { RefusedBytes } from "../../../src/core/bytes/refused-bytes.ts";
 import { openFileSet, type FileSet } from "../../../src/core/archive/file-set.ts";
 import type { OpenedArchive } from "../../../src/core/archive/opened-archive.ts";
 import { memorySource, type ByteSource } from "../../../src/core/bytes/source.ts";

@@ -1,7 +1,8 @@
 import { gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openArchive, RefusedBytes } from "../../../src/core/archive/archive.ts";
+import { openArchive } from "../../../src/core/archive/archive.ts";
+import { RefusedBytes } from "../../../src/core/bytes/refused-bytes.ts";
 import type { DecodeEnd } from "../../../src/core/archive/decoder.ts";
 import { spool } from "../../../src/core/archive/spool.ts";
 import { memorySource } from "../../../src/core/bytes/source.ts";

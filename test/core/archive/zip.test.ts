@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { openArchive, RefusedBytes } from "../../../src/core/archive/archive.ts";
+import { openArchive } from "../../../src/core/archive/archive.ts";
+import { RefusedBytes } from "../../../src/core/bytes/refused-bytes.ts";
 import { concat } from "../../fixtures/archives/build-tar.ts";
 import { zip } from "../../fixtures/archives/build-zip.ts";
 import { codes, examineArchive, open, textOf } from "../../fixtures/archives/examine.ts";

@@ -4,7 +4,7 @@
  */
 import type { SetArchive } from "../../archive/file-set.ts";
 import { baseName } from "../../archive/file-set.ts";
-import { RefusedBytes } from "../../archive/scratch.ts";
+import { RefusedBytes } from "../../bytes/refused-bytes.ts";
 import type { ByteSource } from "../../bytes/source.ts";
 import type { SetReader } from "../../model/set-reader.ts";
 import { formatCount, formatSize } from "../../schema/show.ts";

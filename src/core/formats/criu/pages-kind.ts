@@ -1,4 +1,5 @@
 /** A file of page contents: one record, its pages as fields that say which address they belong to. Nothing is read at opening. */
+import { readAround, type ByteRange } from "../../bytes/refused-bytes.ts";
 import type { FieldNode } from "../../inspector.ts";
 import type { FileAt, FileKind, OpenNode } from "../../model/set-reader.ts";
 import { formatHex, hexBytes, isZero } from "../../schema/show.ts";
@@ -45,20 +46,21 @@ async function pageNodes(set: CriuSet, at: FileAt, from: number, to: number, ope
   while ((to - from) / step > GROUP) step *= GROUP;
   const nodes: FieldNode[] = [];
   const damaged = set.damagedPages.get(file) ?? [];
-  const isDamaged = (start: number, end: number): boolean => damaged.some((part) => part.start < end && part.end > start);
-  const readsWhole = step === 1 && !isDamaged(from * pageSize, to * pageSize);
-  const data = readsWhole ? await source.read(from * pageSize, to * pageSize) : new Uint8Array(0);
+  const { bytes: data, lost } = step === 1 ? await readAround(source, from * pageSize, to * pageSize) : { bytes: new Uint8Array(0), lost: [] };
   for (let page = from; page < to; page += step) {
     const last = Math.min(page + step, to);
     const span = { file, start: page * pageSize, end: last * pageSize };
     const owner = set.pageOwner(file, page);
     const address = owner === undefined ? "" : `${owner.where} ${formatHex(owner.address, 12)}: `;
     if (step === 1) {
-      if (isDamaged(span.start, span.end)) {
-        nodes.push({ name: `page[${page}]`, path: `page.${page}`, span, type: "page", text: `${address}${NO_BYTES.damaged}`, value: null, role: "unknown" });
+      const isIn = (part: ByteRange): boolean => part.start < span.end && part.end > span.start;
+      const hole = lost.find(isIn);
+      if (hole !== undefined) {
+        const known = damaged.some(isIn) ? ({ text: `${address}${NO_BYTES.damaged}`, role: "unknown" } as const) : ({ text: `${address}${hole.why}`, role: "truncated" } as const);
+        nodes.push({ name: `page[${page}]`, path: `page.${page}`, span, type: "page", value: null, ...known });
         continue;
       }
-      const content = readsWhole ? data.subarray((page - from) * pageSize, (page - from + 1) * pageSize) : await source.read(span.start, span.end);
+      const content = data.subarray((page - from) * pageSize, (page - from + 1) * pageSize);
       const text = `${address}${content.length > 0 && isZero(content) ? "zeros" : hexBytes(content)}`;
       nodes.push({ name: `page[${page}]`, path: `page.${page}`, span, type: "page", text, value: null });
       continue;

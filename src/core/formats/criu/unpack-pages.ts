@@ -11,8 +11,8 @@
  * compression. Nothing is unpacked before it is read; whether blocks can be decoded is found out beforehand, up to a limit.
  */
 import { isLz4Block, unlz4Block } from "../../archive/lz4.ts";
-import { RefusedBytes } from "../../archive/scratch.ts";
 import { baseName, type SetFile } from "../../archive/file-set.ts";
+import { readAround, RefusedBytes } from "../../bytes/refused-bytes.ts";
 import type { ByteSource } from "../../bytes/source.ts";
 import { Window } from "../../bytes/window.ts";
 import type { MessageValue } from "../../schema/decode-message.ts";
@@ -274,7 +274,9 @@ async function damagedBlocks({ sizes, pageSize }: Layout, run: Placed, stored: B
     let behind = block;
     let length = 0;
     while (behind < blocks && (behind === block || length + sizes.at(firstBlock + behind) <= MOST_READ)) length += sizes.at(firstBlock + behind++);
-    const bytes = length === 0 ? new Uint8Array(0) : await stored.read(at, at + length, signal);
+    // What cannot be had, of an encrypted member say, is reported with its archive.
+    const { bytes, lost } = await readAround(stored, at, at + length, signal);
+    if (lost.length > 0) return;
     for (let offset = 0; block < behind; block++) {
       const start = (run.first + block * perBlock) * pageSize;
       const end = Math.min(start + perBlock * pageSize, behindRun);
@@ -347,7 +349,7 @@ async function readBlocks({ sizes, pageSize }: Layout, run: Placed, stored: Byte
       const input = bytes.subarray(offset, offset + size);
       if (size === whole) target.set(input.subarray(inside.from - begin, inside.to - begin));
       else if (unlz4Block(input, scratch, 0, whole) === whole) target.set(scratch.subarray(inside.from - begin, inside.to - begin));
-      else throw new RefusedBytes(`Block ${block} of the run that begins with page ${run.first} (${formatCount(size)} bytes at ${formatCount(at + offset)} of the stored file) cannot be decoded.`);
+      else throw new RefusedBytes(`Block ${block} of the run that begins with page ${run.first} (${formatCount(size)} bytes at ${formatCount(at + offset)} of the stored file) cannot be decoded.`, { start: begin, end: begin + whole });
     }
   }
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { memorySource } from "../../../../src/core/bytes/source.ts";
 import { critDecodeText } from "../../../../src/core/formats/criu/crit/decode.ts";
-import { RefusedBytes } from "../../../../src/core/archive/scratch.ts";
+import { RefusedBytes } from "../../../../src/core/bytes/refused-bytes.ts";
 import { criuImage, criuWord } from "../../../support/criu-image.ts";
 import { withBytes, withEdited } from "../../../support/criu-edit.ts";
 import { bytesOf, openSet, sampleFiles, type InputFile } from "../../../support/criu-open.ts";

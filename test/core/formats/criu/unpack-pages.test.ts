@@ -2,10 +2,13 @@
 import { array, assert, asyncProperty, boolean, constant, integer, nat, property, record, uint8Array } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isLz4Block, unlz4Block } from "../../../../src/core/archive/lz4.ts";
-import { memorySource } from "../../../../src/core/bytes/source.ts";
+import { headOf } from "../../../../src/core/archive/file-set.ts";
+import { RefusedBytes } from "../../../../src/core/bytes/refused-bytes.ts";
+import { memorySource, type ByteSource } from "../../../../src/core/bytes/source.ts";
 import { joinBytes } from "../../../../src/core/formats/criu/crit/join-bytes.ts";
 import { identify } from "../../../../src/core/formats/criu/identify.ts";
 import { unpackPages, type UnpackedPages } from "../../../../src/core/formats/criu/unpack-pages.ts";
+import type { OpenedFile } from "../../../../src/core/model/checkpoint.ts";
 import type { MessageInputs } from "../../../../src/core/schema/encode-message.ts";
 import { storedLz4 } from "../../../fixtures/archives/build-capture.ts";
 import { withEdited, withBytes } from "../../../support/criu-edit.ts";
@@ -71,7 +74,7 @@ function made(runs: readonly { readonly kinds: readonly number[]; readonly isRaw
 }
 
 async function unpackAll(files: readonly InputFile[]): Promise<ReadonlyMap<string, UnpackedPages>> {
-  return await unpackPages(await Promise.all(files.map(async ({ name, source }) => ({ file: { path: name, source }, identity: identify(name, await source.read(0, 8), source.size) }))));
+  return await unpackPages(await Promise.all(files.map(async ({ name, source }) => ({ file: { path: name, source }, identity: identify(name, await headOf({ source }, 8), source.size) }))));
 }
 
 const unpack = async ({ files }: Pick<Made, "files">) => (await unpackAll(files)).get("pages-1.img");
@@ -152,6 +155,39 @@ describe("compressed page contents", () => {
       { numRuns: 3000 },
     );
     for (const byte of [2, 9]) expect(isLz4Block(repeated(byte, PAGE), PAGE)).toBe(true);
+  });
+
+  test("with damaged blocks are searched, read and explained around them", async () => {
+    const { checkpoint, inspector } = (await openSet(await sampleFiles(PACKED)))!;
+    const pages = checkpoint.files.findIndex(({ name }) => name === "pages-2.img");
+    const known = checkpoint.files[pages]!;
+    // As of a set of which more is stored than is looked at when it is opened.
+    const hole = { start: 2 * PAGE, end: 3 * PAGE };
+    const read: ByteSource["read"] = async (start, end) => (start < hole.end && end > hole.start ? await Promise.reject(new RefusedBytes("Block 1 cannot be decoded.", hole)) : await known.source.read(start, end));
+    (checkpoint.files as OpenedFile[])[pages] = { ...known, source: { size: known.source.size, read } };
+    const whole = (await openSample(PACKED)).inspector;
+    const request = { pattern: { kind: "hex", text: "7f 45 4c 46" }, scope: { kind: "all" }, cap: 1000 } as const;
+    const [found, expected] = [await inspector.memory.search(request), await whole.memory.search(request)];
+    expect(found.hits).toBe(expected.hits);
+    expect([found.searched, found.absent]).toEqual([expected.searched - PAGE, expected.absent + BigInt(PAGE)]);
+    const records = checkpoint.tables.get("records");
+    const record = Array.from({ length: records.length }, (_, at) => at).find((at) => records.number(at, "file") === pages)!;
+    const tree = await checkpoint.decoder.explain(record, () => true);
+    expect(tree.children!.flatMap(({ path, role, text }) => (role === undefined ? [] : [[path, text]]))).toEqual([["page.2", expect.stringMatching(/: Block 1 cannot be decoded\.$/)]]);
+    const extents = rawRows(checkpoint, "extents");
+    const run = extents.find(({ image, offset, pages: count }) => image === pages && Number(offset) <= 2 * PAGE && Number(offset) + Number(count) * PAGE > 3 * PAGE)!;
+    const damagedPage = BigInt(run["start"] as bigint) + BigInt(2 * PAGE - Number(run["offset"]));
+    const { bytes, pieces } = await inspector.memory.read({ space: 0, start: damagedPage, end: damagedPage + BigInt(2 * PAGE) });
+    expect([bytes.length, bytes.subarray(0, PAGE).every((byte) => byte === 0)]).toEqual([2 * PAGE, true]);
+    expect(pieces).toMatchObject([{ kind: "absent", end: damagedPage + BigInt(PAGE), why: "missing: Block 1 cannot be decoded." }, { kind: "image", start: damagedPage + BigInt(PAGE) }]);
+    await inspector.close();
+  });
+
+  test("that cannot be had at all leave the rest of the set open", async () => {
+    const files = setOf(PAGE, { blocks: { block_sizes: [100, 100], total_payload_size: 200, pages_per_block: 1 } }, new Uint8Array(200));
+    const source = { size: 200, read: async () => await Promise.reject(new RefusedBytes("It is encrypted.")) };
+    const found = (await unpack({ files: files.with(2, { ...files[2]!, source }) }))!;
+    expect([found.source.size, found.problems, found.damaged]).toEqual([2 * PAGE, [], []]);
   });
 
   test("whose list of blocks contradicts itself are not guessed", async () => {

@@ -246,16 +246,16 @@ function mappedIds(set: CriuSet): void {
   const { reader, top, links } = set;
   const userns = top.all("USERNS")[0]?.entries[0];
   if (userns === undefined) return;
+  const mapped = MAPS.map(([map, fields]) => ({ fields, extents: userns.value.list(map).slice(0, MOST_EXTENTS).map((extent) => ({ first: extent.number("first"), end: extent.number("first") + extent.number("count") })) }));
   for (const image of top.all("CORE")) {
     const [core] = image.entries;
     const creds = core?.value.sub("thread_core")?.sub("creds");
     if (core === undefined || creds === undefined) continue;
-    for (const [map, fields] of MAPS) {
-      const extents = userns.value.list(map).slice(0, MOST_EXTENTS);
+    for (const { extents, fields } of mapped) {
       if (extents.length === 0) continue;
       for (const field of fields) {
         const id = creds.number(field);
-        if (extents.some((extent) => id >= extent.number("first") && id < extent.number("first") + extent.number("count"))) continue;
+        if (extents.some(({ first, end }) => id >= first && id < end)) continue;
         const row = links.threads.get(image.number);
         reader.report("creds.unmapped", `The ${field} ${id} of thread ${image.number} is none that its user namespace maps.`, reader.fieldOf(core.record, `thread_core.creds.${field}`), row === undefined ? undefined : { table: "threads", row });
       }

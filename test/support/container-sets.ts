@@ -63,8 +63,11 @@ const CONTAINER = "application/vnd.containerd.container.";
 const INDEX = "application/vnd.oci.image.index.v1+json";
 const json = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value));
 
-/** Files of the layout that `ctr container checkpoint --rw --image --task` and `ctr image export` make, with the image of the container in it. */
-export async function ctrLayout(): Promise<readonly InputFile[]> {
+/**
+ * Files of the layout that `ctr container checkpoint --rw --image --task` and `ctr image export` make, with the image of the container in it. `machines`: as an image
+ * that there is for so many of them, of which the export has one.
+ */
+export async function ctrLayout(machines = 0): Promise<readonly InputFile[]> {
   const { add, files } = blobs();
   const images = add(`${CONTAINER}criu.checkpoint.criu.tar`, await tarOf(await sampleFiles("01-simple")));
   const spec = add(`${CONTAINER}checkpoint.config.v1+proto`, anyBlob("types.containerd.io/opencontainers/runtime-spec/1/Spec", json(CTR_SPEC)));
@@ -73,7 +76,9 @@ export async function ctrLayout(): Promise<readonly InputFile[]> {
   const layer = add("application/vnd.oci.image.layer.v1.tar+gzip", gzipSync(tar(member({ name: "etc/motd" }, "hello"), member({ name: "etc/.wh.passwd" }), member({ name: "var/cache/.wh..wh..opq" }))));
   const baseLayer = add("application/vnd.oci.image.layer.v1.tar+gzip", gzipSync(tar(member({ name: "bin/sh" }, "#!"))));
   const baseConfig = add("application/vnd.oci.image.config.v1+json", json({ config: { Labels: { vendor: "demo" } } }));
-  const base = add("application/vnd.oci.image.manifest.v1+json", json({ schemaVersion: 2, config: baseConfig, layers: [baseLayer] }));
+  const manifest = add("application/vnd.oci.image.manifest.v1+json", json({ schemaVersion: 2, config: baseConfig, layers: [baseLayer] }));
+  const others = Array.from({ length: Math.max(0, machines - 1) }, (_, index) => ({ ...manifest, digest: `sha256:${String(index).padStart(64, "0")}`, platform: { architecture: `machine-${index}`, os: "linux" } }));
+  const base = machines === 0 ? manifest : add(INDEX, json({ schemaVersion: 2, manifests: [...others, { ...manifest, platform: { architecture: "amd64", os: "linux" } }] }));
   const index = add(INDEX, json({
     schemaVersion: 2, manifests: [base, images, spec, options, runtime, layer],
     annotations: { "image.name": "docker.io/library/busybox:latest", "io.containerd.checkpoint.snapshotter": "overlayfs" },

@@ -109,10 +109,14 @@ export class ImageLayout {
     let left = MOST_HASHED_IN_ALL;
     let compared = 0;
     let present = 0;
+    /** Indexes of an image for several machines, of which the manifest for one is there: exports leave the others out. */
+    const chosen = new Set<Document>();
+    for (const { digest, at } of this.#descriptors.values()) if (isOfMachine(at) && blobs.has(digest)) chosen.add(at.document);
     for (const { digest, at, part } of this.#descriptors.values()) {
       const blob = blobs.get(digest);
       const where = this.#reader.fieldOf(at.document.record, at.path);
       if (blob === undefined) {
+        if (isOfMachine(at) && chosen.has(at.document)) continue;
         this.#reader.report("layout.missing", `${at.document.name} names a blob (${part}) that is not there: ${digest}.`, where);
         continue;
       }
@@ -152,6 +156,11 @@ export function hexOf(descriptor: At | undefined): string | undefined {
 
 function isImage(entry: At): boolean {
   return /manifest|index/.test(text(down(entry, "mediaType")) ?? "");
+}
+
+/** A manifest of an index that holds one for each machine. */
+function isOfMachine(entry: At): boolean {
+  return down(entry, "platform") !== undefined;
 }
 
 function isLayer(entry: At): boolean {

@@ -72,6 +72,14 @@ describe("an image layout of containerd", () => {
     for (const detail of ["runtime specification", "options of the checkpoint", "read-write layer", "name of the runtime"]) expect(details).toContain(detail);
   });
 
+  test("misses no manifests for other machines, unless that for this one is gone too", async () => {
+    const files = await ctrLayout(4);
+    expect(problemsOf(await openFiles(files))).toEqual([]);
+    const texts = await Promise.all(files.map(async ({ source }) => new TextDecoder().decode(await source.read(0, source.size))));
+    const manifest = texts.findIndex((text) => text.includes('"layers"'));
+    expect(problemsOf(await openFiles(files.toSpliced(manifest, 1)))).toEqual(Array.from({ length: 4 }, () => "layout.missing"));
+  });
+
   test("says which blob is not what its descriptor promises", async () => {
     const files = await ctrLayout();
     const texts = await Promise.all(files.map(async ({ source }) => new TextDecoder().decode(await source.read(0, source.size))));

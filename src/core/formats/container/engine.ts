@@ -1,6 +1,6 @@
 /** Which engine made an archive, and where it keeps what everybody asks for: names, image, pod, times. */
 import { parseJson } from "../../schema/json.ts";
-import { children, down, limitText, text, type At, type Document } from "./json-rows.ts";
+import { children, down, limitText, text, type At } from "./json-rows.ts";
 
 export type EngineName = "Podman" | "CRI-O" | "containerd" | "Docker" | "unknown";
 
@@ -266,5 +266,3 @@ export const JSON_ANNOTATIONS: Readonly<Record<string, string>> = {
   "io.kubernetes.cri-o.Volumes": "volume",
   "kubectl.kubernetes.io/last-applied-configuration": "applied configuration",
 };
-
-export type { Document };

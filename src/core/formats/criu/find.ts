@@ -105,7 +105,7 @@ function isLoose({ path, link }: SetFile): boolean {
 }
 
 /** Follow a path from a folder, never above the top; undefined when it leads out. */
-export function resolveLink(folder: string, target: string): string | undefined {
+function resolveLink(folder: string, target: string): string | undefined {
   const parts = target.startsWith("/") ? [] : folder.split("/").filter((part) => part !== "");
   for (const part of target.split("/")) {
     if (part === "" || part === ".") continue;

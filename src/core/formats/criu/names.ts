@@ -102,9 +102,10 @@ export const MEMBARRIER = names("membarrier commands", {
   REGISTER_PRIVATE_EXPEDITED_SYNC_CORE: 0x40, PRIVATE_EXPEDITED_RSEQ: 0x80, REGISTER_PRIVATE_EXPEDITED_RSEQ: 0x100, GET_REGISTRATIONS: 0x200,
 });
 export const POLICY = names("scheduling policy", { OTHER: 0, FIFO: 1, RR: 2, BATCH: 3, IDLE: 5, DEADLINE: 6 });
+/** The kernel keeps the CPU clocks of a timer's own process and thread as -6 and -2 (kernel/time/posix-cpu-timers.c). */
 export const CLOCK = names("clock", {
   REALTIME: 0, MONOTONIC: 1, PROCESS_CPUTIME_ID: 2, THREAD_CPUTIME_ID: 3, MONOTONIC_RAW: 4, REALTIME_COARSE: 5, MONOTONIC_COARSE: 6, BOOTTIME: 7, REALTIME_ALARM: 8,
-  BOOTTIME_ALARM: 9, TAI: 11,
+  BOOTTIME_ALARM: 9, TAI: 11, PROCESS_CPUTIME: 0xfffffffa, THREAD_CPUTIME: 0xfffffffe,
 });
 export const SIGEV = names("notification", { SIGNAL: 0, NONE: 1, THREAD: 2, THREAD_ID: 4 });
 export const PF = constant("PF_* flags", TASK_FLAGS);

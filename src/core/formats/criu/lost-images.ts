@@ -3,7 +3,7 @@ import type { Span } from "../../bytes/span.ts";
 import type { RowRef } from "../../model/diagnostic.ts";
 import { formatCount } from "../../schema/show.ts";
 import { isPart } from "./absent.ts";
-import type { CriuSet } from "./criu-set.ts";
+import type { CriuSet, ImageFile } from "./criu-set.ts";
 
 export interface LostImage {
   /** Beginning of its name: what is missing together is of one kind. */
@@ -16,6 +16,8 @@ export interface LostImage {
   /** Where it is asked for. */
   readonly at: Span | undefined;
   readonly row: RowRef;
+  /** The image, where it is there and has no entry. */
+  readonly image?: ImageFile | undefined;
 }
 
 /** Names in a message; the rest is counted. */
@@ -25,6 +27,10 @@ const NAMED = 8;
 export function reportLost(set: CriuSet): void {
   const causes = new Map<string, LostImage[]>();
   for (const image of set.lost) {
+    if (image.image !== undefined) {
+      reportEmpty(set, image, image.image);
+      continue;
+    }
     // The end of an archive takes all kinds with it.
     const cause = set.isCutOff && image.pages === undefined ? "" : image.kind;
     const together = causes.get(cause);
@@ -36,6 +42,11 @@ export function reportLost(set: CriuSet): void {
     if (images.length === 1 || isPart(set)) for (const image of images) reportOne(set, image);
     else reportMany(set, images);
   }
+}
+
+/** That an image ends in the midst of its entry has been said where it ends. */
+function reportEmpty({ reader }: CriuSet, { name, of, row }: LostImage, { file, isCut }: ImageFile): void {
+  if (!isCut) reader.report("set.image-missing", `${name}, an image of ${of}, has no entry.`, reader.recordSpan(reader.firstRecord(file)), row);
 }
 
 function reportOne({ reader }: CriuSet, { name, of, pages, at, row }: LostImage): void {

@@ -238,6 +238,7 @@ const FAULTS: readonly Fault[] = [
   { rule: "R5", what: "pages of shared memory that nobody maps", sample: "10-memory", plant: rename("pagemap-shmem-112837.img", "pagemap-shmem-99.img"), code: "set.image-orphan", file: "pagemap-shmem-99.img" },
   { rule: "R6", what: "a socket in a network namespace that is not there", sample: "06-inet-sockets", plant: edit("files.img", (files) => void (fileOf(files, "isk")["isk"]["ns_id"] = 999)), code: "namespace.missing", file: "files.img", path: "isk.ns_id" },
   // ---- X: what the dump said of itself, and what stands beside
+  { rule: "S3", what: "a core image without an entry", sample: "01-simple", plant: bytes(`core-${PID}.img`, (image) => image.slice(0, 8)), code: "set.image-missing", file: `core-${PID}.img` },
   { rule: "X1", what: "other page counts in the statistics", sample: "01-simple", plant: edit("stats-dump", ([stats]) => void (stats!["dump"]["pages_written"] += 1)), code: "stats.pages", file: "stats-dump", path: "dump.pages_written" },
   { rule: "X1", what: "other counts of shared pages", sample: "10-memory", plant: edit("stats-dump", ([stats]) => void (stats!["dump"]["shpages_written"] += 1)), code: "stats.pages", file: "stats-dump", path: "dump.shpages_written" },
   { rule: "X2", what: "a log of a dump that failed", sample: "01-simple", plant: bytes("dump.log", (log) => append(log, ...Buffer.from("(00.100000) Error (criu/cr-dump.c:2057): Dumping FAILED.\n"))), code: "log.failed", file: "dump.log" },

@@ -76,3 +76,8 @@ test("images of several tasks that were not copied are one problem for each kind
     ["pstree.img", "2 pagemap images are not in the set: pagemap-22595.img (task 22595), pagemap-22596.img (task 22596)."],
   ]);
 });
+
+test("a core image that ends too early is one problem, and no image that is not there", async () => {
+  const list = await problemsOf(await withBytes(await sampleFiles("01-simple"), "core-22467.img", (bytes) => bytes.slice(0, -100)));
+  expect(list).toEqual([["frame.truncated", expect.stringContaining("core-22467.img"), expect.stringMatching(/100 are missing\.$/)]]);
+});

@@ -167,7 +167,7 @@ function checkState(set: CriuSet, row: number, pid: number, { value, record }: K
 }
 
 function missing(set: CriuSet, kind: string, number: number, of: string, record: number, row: number): void {
-  set.lost.push({ kind, name: `${kind}-${number}.img`, of, at: set.reader.fieldOf(record, "pid"), row: { table: "tasks", row } });
+  set.lost.push({ kind, name: `${kind}-${number}.img`, of, at: set.reader.fieldOf(record, "pid"), row: { table: "tasks", row }, image: set.top.image(kind.toUpperCase(), number) });
 }
 
 function idRows(set: CriuSet, row: number, pid: number, core: KeptEntry, tree: number, users: Map<number, number[]>, perId: boolean): void {

@@ -24,7 +24,12 @@ const LINE = /^(\(\d+\.\d+\))?(\s*)(?:(\d+): )?(\s*)(?:(Error|Warn)(\s+\()([^)]*
 const MOST_ERRORS = 100;
 /** Errors that the problem itself names. */
 const SHOWN_ERRORS = 4;
+/** Says only that all of it failed. */
 const FAILED = /(Dumping|Restoring|Pre-dumping) FAILED/;
+/** CRIU 4.2 and 4.3 write this error at the beginning of every run without CAP_SYS_RESOURCE, and go on, also to success. */
+const HARMLESS = /^rlimit: Can't setup RLIMIT_NOFILE for self/;
+/** clone3 with a chosen pid fails like that when a task, a process group or a session has it. */
+const PID_TAKEN = /^Can't fork for (\d+): File exists/;
 
 function partsOf(text: string): readonly LinePart[] | undefined {
   const match = LINE.exec(text);
@@ -96,15 +101,20 @@ function note(facts: LogFacts, message: string, severity: string | undefined, re
 
 /** Errors of a run that succeeded were harmless; those of one that failed are what everybody looks for. */
 export function reportLog(reader: SetReader, facts: LogFacts): void {
+  const causes = facts.errors.filter(({ text }) => !FAILED.test(text) && !HARMLESS.test(text));
+  // A run that gives up early, such as over the inventory, does not say that it failed; one that went well says so in a log with a version.
+  const gaveUp = !facts.succeeded && facts.version !== undefined && causes.length > 0 && /dump|restore/.test(facts.name);
+  const failed = facts.failed || gaveUp;
   // A log with little in it says nothing of success either: without the version nothing is missing.
-  if (!facts.failed && !facts.succeeded && facts.version !== undefined && /dump/.test(facts.name)) {
+  if (!failed && !facts.succeeded && facts.version !== undefined && /dump/.test(facts.name)) {
     reader.report("log.unfinished", `${facts.name} ends without saying that the dump was successful.`, reader.recordSpan(facts.lastRecord));
   }
-  if (!facts.failed) return;
-  // The last one only says that all of it failed.
-  const causes = facts.errors.filter(({ text }) => !FAILED.test(text));
+  if (!failed) return;
   const shown = causes.slice(0, SHOWN_ERRORS).map(({ text }) => text.trim().replace(/\.$/, ""));
   const more = causes.length > SHOWN_ERRORS ? `; and ${causes.length - SHOWN_ERRORS} more` : "";
-  reader.report("log.failed", `${facts.name} says that the run failed${shown.length === 0 ? "" : `. Its errors, in their order: ${shown.join("; ")}${more}`}.`, causes[0] === undefined ? reader.recordSpan(facts.lastRecord) : reader.recordSpan(causes[0].record));
+  const pid = causes.map(({ text }) => PID_TAKEN.exec(text)?.[1]).find((taken) => taken !== undefined);
+  const meaning = pid === undefined ? "" : ` The pid ${pid} was taken there: a task, a process group or a session had it.`;
+  const says = facts.failed ? "says that the run failed" : "has errors, and does not say that the run was successful";
+  reader.report("log.failed", `${facts.name} ${says}${shown.length === 0 ? "" : `. Its errors, in their order: ${shown.join("; ")}${more}`}.${meaning}`, causes[0] === undefined ? reader.recordSpan(facts.lastRecord) : reader.recordSpan(causes[0].record));
   for (const { record, text, row } of causes) reader.report("log.error", `${facts.name}: ${text}`, reader.recordSpan(record), { table: "log", row });
 }

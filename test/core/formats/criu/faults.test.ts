@@ -242,6 +242,7 @@ const FAULTS: readonly Fault[] = [
   { rule: "X1", what: "other page counts in the statistics", sample: "01-simple", plant: edit("stats-dump", ([stats]) => void (stats!["dump"]["pages_written"] += 1)), code: "stats.pages", file: "stats-dump", path: "dump.pages_written" },
   { rule: "X1", what: "other counts of shared pages", sample: "10-memory", plant: edit("stats-dump", ([stats]) => void (stats!["dump"]["shpages_written"] += 1)), code: "stats.pages", file: "stats-dump", path: "dump.shpages_written" },
   { rule: "X2", what: "a log of a dump that failed", sample: "01-simple", plant: bytes("dump.log", (log) => append(log, ...Buffer.from("(00.100000) Error (criu/cr-dump.c:2057): Dumping FAILED.\n"))), code: "log.failed", file: "dump.log" },
+  { rule: "X2", what: "a log of a restore that gave up early", sample: "01-simple", plant: add("restore.log", Buffer.from("(00.001000) Version: 4.3 (gitid 0)\n(00.033627) Error (criu/image.c:704): Magic doesn't match for ids-22467.img\n(00.033640) pstree pid_max=22467\n")), code: "log.failed", file: "restore.log" },
   { rule: "X2", what: "a log that ends too early", sample: "01-simple", plant: bytes("dump.log", (log) => log.slice(0, log.length >> 1)), code: "log.unfinished", file: "dump.log" },
   { rule: "1.7", what: "a dump of the network that is cut", sample: "12a-namespaces", plant: bytes("route-10.img", (image) => image.slice(0, -6)), code: "netlink.damage", file: "route-10.img" },
   { rule: "4.1", what: "a container without its specification", sample: "21a-podman-gzip", plant: lose("spec.dump"), code: "container.file", file: "config.dump" },
@@ -283,6 +284,26 @@ describe("a planted fault", () => {
       places.push(`${owner!.field.path}: ${span!.start} to ${span!.end}, the field ${node === undefined ? "is not there" : `is ${node.span.start} to ${node.span.end}`}`);
     }
     throw new Error(`${code} does not lie on ${path} but on ${places.join("; ")}`);
+  });
+});
+
+describe("a log of a run that failed", () => {
+  const LIMIT = "(00.031602) Error (criu/util.c:1532): rlimit: Can't setup RLIMIT_NOFILE for self: Operation not permitted\n";
+  const messages = async (log: string): Promise<string[]> => {
+    const { checkpoint } = (await openSet(await add("restore.log", Buffer.from(log))(await sampleFiles("01-simple"))))!;
+    return checkpoint.diagnostics.list.map(({ code, message }) => `${code}: ${message}`);
+  };
+
+  test("names its cause, and not the error that CRIU writes into every log of a user with fewer rights", async () => {
+    expect(await messages(`${LIMIT}(00.056849) Error (criu/cr-restore.c:1245): Can't fork for 4138: File exists\n(00.093961) Error (criu/cr-restore.c:2424): Restoring FAILED.\n`)).toEqual([
+      "log.failed: restore.log says that the run failed. Its errors, in their order: Can't fork for 4138: File exists. The pid 4138 was taken there: a task, a process group or a session had it.",
+      "log.error: restore.log: Can't fork for 4138: File exists",
+    ]);
+  });
+
+  test("is no log that ends with that error, or goes on after another", async () => {
+    expect(await messages(LIMIT)).toEqual([]);
+    expect(await messages("(00.033627) Error (criu/cgroup.c:1): cg: Unable to do something\n(00.04) Restore finished successfully. Tasks resumed.\n")).toEqual([]);
   });
 });
 

@@ -8,7 +8,7 @@ import type { CriuSet } from "./criu-set.ts";
 import { FILE_IMAGES } from "./rows/files.ts";
 
 /** Codes of references that lead into the table of open files. */
-const INTO_FILES: readonly ProblemCode[] = ["file.dangling", "pipe.data", "queue.target"];
+const INTO_FILES: readonly ProblemCode[] = ["file.dangling", "pipe.unused", "queue.target"];
 
 /** Codes that say of a part of a set only that the rest is not there: where none of these images is. */
 const INTO_OTHERS: readonly (readonly [codes: readonly ProblemCode[], images: readonly string[]])[] = [

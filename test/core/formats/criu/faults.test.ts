@@ -140,7 +140,7 @@ const FAULTS: readonly Fault[] = [
   { rule: "M3", what: "a run without pages", sample: "01-simple", plant: edit(`pagemap-${PID}.img`, (runs) => void (runs[1]!["nr_pages"] = 0)), code: "pagemap.empty", file: `pagemap-${PID}.img` },
   { rule: "M3", what: "more pages than there are addresses", sample: "01-simple", plant: edit(`pagemap-${PID}.img`, (runs) => void (runs.at(-1)!["nr_pages"] = 2n ** 64n - 1n)), code: "pagemap.wrap", file: `pagemap-${PID}.img` },
   { rule: "M4", what: "pages outside every region", sample: "01-simple", plant: edit(`pagemap-${PID}.img`, (runs) => void (runs[1]!["vaddr"] = 0x10000)), code: "pagemap.outside", file: `pagemap-${PID}.img`, path: "vaddr" },
-  { rule: "M4", what: "pages behind the end of a shared object", sample: "08-anonfd", plant: edit("pagemap-shmem-112824.img", (runs) => void (runs.at(-1)!["vaddr"] = 0x100000)), code: "pagemap.outside", file: "pagemap-shmem-112824.img", path: "vaddr" },
+  { rule: "M4", what: "pages behind the end of a shared object", sample: "08-anonfd", plant: edit("pagemap-shmem-112824.img", (runs) => void (runs.at(-1)!["vaddr"] = 0x100000)), code: "pagemap.beyond", file: "pagemap-shmem-112824.img", path: "vaddr" },
   { rule: "M5", what: "a pages file that is cut", sample: "01-simple", plant: bytes("pages-1.img", (pages) => pages.slice(0, -5000)), code: "pages.short", file: "pages-1.img" },
   { rule: "M5", what: "a pages file that is too long", sample: "01-simple", plant: bytes("pages-1.img", (pages) => append(pages, ...new Uint8Array(4096))), code: "pages.long", file: "pages-1.img" },
   { rule: "M5", what: "no pages file", sample: "01-simple", plant: lose("pages-1.img"), code: "pages.missing", file: `pagemap-${PID}.img`, path: "pages_id" },
@@ -192,7 +192,7 @@ const FAULTS: readonly Fault[] = [
       throw new Error("no ghost file has pieces");
     },
   },
-  { rule: "R5", what: "data of a pipe that nobody has open", sample: "04-pipes", plant: edit("pipes-data.img", ([data]) => void (data!["pipe_id"] = 999)), code: "pipe.data", file: "pipes-data.img", path: "pipe_id" },
+  { rule: "R5", what: "data of a pipe that nobody has open", sample: "04-pipes", plant: edit("pipes-data.img", ([data]) => void (data!["pipe_id"] = 999)), code: "pipe.unused", file: "pipes-data.img", path: "pipe_id" },
   { rule: "R5", what: "a watched descriptor that is not there", sample: "08-anonfd", plant: edit("files.img", (files) => void (fileOf(files, "epfd")["epfd"]["tfd"][0]["tfd"] = 900)), code: "epoll.target", file: "files.img", path: "epfd.tfd.0.tfd" },
   { rule: "R5", what: "a unix socket whose peer is outside", sample: "05-unix-sockets", plant: edit("files.img", (files) => void (fileOf(files, "usk")["usk"]["peer"] = 999)), code: "socket.peer", file: "files.img", path: "usk.peer" },
   { rule: "R5", what: "data of a socket that is not there", sample: "05-unix-sockets", plant: edit("sk-queues.img", ([packet]) => void (packet!["id_for"] = 999)), code: "queue.target", file: "sk-queues.img", path: "id_for" },

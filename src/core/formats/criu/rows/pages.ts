@@ -440,7 +440,7 @@ function objectPages(set: CriuSet, writer: ExtentWriter, image: ImageFile): void
     if (writer.budget.isSpent) return writer.reportSpent(owner, record);
     if (to <= limit || isReported) continue;
     isReported = true;
-    reader.report("pagemap.outside", `Pages of ${owner} are stored up to ${endText(to)}, beyond its size of ${formatHex(Number(size))}.`, reader.fieldOf(pagemap.firstRecord + at, "vaddr"), { table: "memory_objects", row: object });
+    reader.report("pagemap.beyond", `Pages of ${owner} are stored up to ${endText(to)}, beyond its size of ${formatHex(Number(size))}.`, reader.fieldOf(pagemap.firstRecord + at, "vaddr"), { table: "memory_objects", row: object });
   }
   if (object >= 0) objects.set(object, "pages", totals.pages);
   reportMissing(set, image, totals, owner, object < 0 ? undefined : { table: "memory_objects", row: object });

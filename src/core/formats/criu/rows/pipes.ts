@@ -1,5 +1,6 @@
 /** Pipes and FIFOs: both ends, and the bytes that wait in them. */
 import { mapping, worked } from "../../../model/mapping.ts";
+import { formatCount } from "../../../schema/show.ts";
 import type { CriuSet } from "../criu-set.ts";
 import { FD } from "../links.ts";
 import type { Previews } from "./contents.ts";
@@ -43,7 +44,7 @@ export function pipeRows(set: CriuSet, files: readonly OpenFile[], previews: Pre
         continue;
       }
       links.pipes.set(id, row);
-      if (!ends.has(id)) reader.report("pipe.data", `${value.number("bytes")} bytes wait in the pipe ${id}, of which no end is open.`, reader.fieldOf(record, "pipe_id"), { table: "pipes", row });
+      if (!ends.has(id)) reader.report("pipe.unused", `The set has the data of the pipe ${id} (${formatCount(value.number("bytes"))} B), of which no end is open.`, reader.fieldOf(record, "pipe_id"), { table: "pipes", row });
     }
   }
   for (const [id, list] of ends) {

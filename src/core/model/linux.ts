@@ -62,6 +62,7 @@ export const OPEN_FLAGS = bits({
   O_ASYNC: 0o20000,
   O_DIRECT: 0o40000,
   O_LARGEFILE: 0o100000,
+  O_TMPFILE: 0o20200000,
   O_DIRECTORY: 0o200000,
   O_NOFOLLOW: 0o400000,
   O_NOATIME: 0o1000000,
@@ -69,9 +70,10 @@ export const OPEN_FLAGS = bits({
   O_PATH: 0o10000000,
 });
 
-/** powerpc numbers four of the open flags differently (arch/powerpc/include/uapi/asm/fcntl.h). */
+/** powerpc numbers some of the open flags differently (arch/powerpc/include/uapi/asm/fcntl.h). */
 const OPEN_FLAGS_POWERPC: ReadonlyMap<number, string> = new Map(
   [...OPEN_FLAGS].map(([bit, name]) => {
+    if (name === "O_TMPFILE") return [0o20040000, name];
     if (name === "O_DIRECTORY") return [0o40000, name];
     if (name === "O_NOFOLLOW") return [0o100000, name];
     if (name === "O_DIRECT") return [0o400000, name];
@@ -329,7 +331,7 @@ export const FANOTIFY_EVENTS = bits({
 /** Open flags of MIPS, which numbers most of them its own way (arch/mips/include/uapi/asm/fcntl.h). */
 const OPEN_FLAGS_MIPS = bits({
   O_APPEND: 0x8, O_DSYNC: 0x10, O_NONBLOCK: 0x80, O_CREAT: 0x100, O_TRUNC: 0x200, O_EXCL: 0x400, O_NOCTTY: 0x800, O_ASYNC: 0x1000, O_LARGEFILE: 0x2000,
-  O_SYNC: 0x4010, O_DIRECT: 0x8000, O_DIRECTORY: 0x10000, O_NOFOLLOW: 0x20000, O_NOATIME: 0x40000, O_CLOEXEC: 0x80000, O_PATH: 0x200000,
+  O_SYNC: 0x4010, O_DIRECT: 0x8000, O_TMPFILE: 0x410000, O_DIRECTORY: 0x10000, O_NOFOLLOW: 0x20000, O_NOATIME: 0x40000, O_CLOEXEC: 0x80000, O_PATH: 0x200000,
 });
 
 /** arm and aarch64 have O_DIRECT and O_LARGEFILE the other way round (arch/arm/include/uapi/asm/fcntl.h). */

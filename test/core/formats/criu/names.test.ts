@@ -163,3 +163,19 @@ describe("the system call that a thread stood in", () => {
     expect(await calls(set)).toEqual([null, null]);
   });
 });
+
+test("clocks of timers: those of the CPU as the kernel keeps them", async () => {
+  const { checkpoint, inspector } = await withCore((core) => {
+    const timers = core["tc"]["timers"]["posix"];
+    timers[0]["clock_id"] = 0xffff_fffa;
+    timers[1]["clock_id"] = 0xffff_fffe;
+  });
+  expect(rawRows(checkpoint, "timers").map(({ clock }) => clock)).toEqual(expect.arrayContaining(["PROCESS_CPUTIME", "THREAD_CPUTIME"]));
+  await inspector.close();
+});
+
+test("a file that never had a name is said to be opened like that", async () => {
+  const { checkpoint, inspector } = (await openSet(await withEdited(await sampleFiles("01-simple"), "files.img", (entries) => void ((entries.find(({ message }) => (message as Editable)["reg"] !== undefined)!.message as Editable)["reg"]["flags"] = 0o20300002))))!;
+  expect(rawRows(checkpoint, "files").map(({ flags }) => flags)).toContain("O_RDWR|O_TMPFILE|O_LARGEFILE");
+  await inspector.close();
+});

@@ -19,8 +19,8 @@ export interface LogFacts {
   errors: { readonly record: number; readonly text: string; readonly row: number }[];
 }
 
-/** `(00.012345)   12: Error (criu/files.c:34): text` */
-const LINE = /^(\(\d+\.\d+\))?(\s*)(?:(\d+): )?(\s*)(?:(Error|Warn)(\s+\()([^)]*)(\): ))?(.*)$/s;
+/** `(00.012345)   12: Error (criu/files.c:34): text`; lines of the code that CRIU puts into a task begin with `pie: 12: `, some without a time. */
+const LINE = /^(\(\d+\.\d+\))?(\s*)(pie: )?(?:(\d+): )?(\s*)(?:(Error|Warn)(\s+\()([^)]*)(\): ))?(.*)$/s;
 const MOST_ERRORS = 100;
 /** Errors that the problem itself names. */
 const SHOWN_ERRORS = 4;
@@ -42,12 +42,13 @@ function partsOf(text: string): readonly LinePart[] | undefined {
     at += part.length;
   };
   add("time", match[1] + (match[2] ?? ""));
-  add("pid", match[3] === undefined ? undefined : `${match[3]}: `);
-  add("space", match[4]);
-  add("severity", match[5] === undefined ? undefined : match[5] + match[6]!);
-  add("source", match[7]);
-  add("mark", match[8]);
-  add("message", match[9]);
+  add("origin", match[3]);
+  add("pid", match[4] === undefined ? undefined : `${match[4]}: `);
+  add("space", match[5]);
+  add("severity", match[6] === undefined ? undefined : match[6] + match[7]!);
+  add("source", match[8]);
+  add("mark", match[9]);
+  add("message", match[10]);
   return parts;
 }
 
@@ -64,18 +65,18 @@ export function logKind(reader: SetReader, file: number, name: string): { readon
     parts: partsOf,
     onLine(text, line, record) {
       const match = LINE.exec(text);
-      const message = match?.[9] ?? text;
+      const message = match?.[10] ?? text;
       const row = table.add();
       table.set(row, "line", line);
       table.set(row, "file", file);
       table.set(row, "record", record);
       table.set(row, "message", message);
       if (match?.[1] !== undefined) table.set(row, "time", match[1].slice(1, -1));
-      if (match?.[3] !== undefined) table.set(row, "pid", Number(match[3]));
-      if (match?.[5] !== undefined) table.set(row, "severity", match[5]);
-      if (match?.[7] !== undefined) table.set(row, "source", match[7]);
+      if (match?.[4] !== undefined) table.set(row, "pid", Number(match[4]));
+      if (match?.[6] !== undefined) table.set(row, "severity", match[6]);
+      if (match?.[8] !== undefined) table.set(row, "source", match[8]);
       facts.lastRecord = record;
-      note(facts, message, match?.[5], record, row);
+      note(facts, message, match?.[6], record, row);
     },
   });
   return { kind, facts };

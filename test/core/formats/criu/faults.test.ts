@@ -301,6 +301,14 @@ describe("a log of a run that failed", () => {
     ]);
   });
 
+  test("names what the code inside the task said, with or without a time", async () => {
+    expect(await messages("pie: 14737: Error (criu/pie/parasite.c:602): send_fds failed (-22)\n(00.046194) pie: 5407: Error (criu/pie/restorer.c:1981): Can't read pages data (-9)\n(00.047957) Error (criu/cr-restore.c:2424): Restoring FAILED.\n")).toEqual([
+      "log.failed: restore.log says that the run failed. Its errors, in their order: send_fds failed (-22); Can't read pages data (-9).",
+      "log.error: restore.log: send_fds failed (-22)",
+      "log.error: restore.log: Can't read pages data (-9)",
+    ]);
+  });
+
   test("is no log that ends with that error, or goes on after another", async () => {
     expect(await messages(LIMIT)).toEqual([]);
     expect(await messages("(00.033627) Error (criu/cgroup.c:1): cg: Unable to do something\n(00.04) Restore finished successfully. Tasks resumed.\n")).toEqual([]);

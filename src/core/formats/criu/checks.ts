@@ -173,7 +173,8 @@ function orphans(set: CriuSet): void {
   }
   // Without a page server's directory the pagemaps of all tasks are missing together.
   if (!hasPagemaps && set.top.all("MM").length > 0) {
-    reader.report("pages.missing", `No task has a pagemap: the page contents of ${formatCount(set.top.all("MM").length)} tasks are elsewhere.`);
+    const count = set.top.all("MM").length;
+    reader.report("pages.missing", `No task has a pagemap: the page contents of ${count === 1 ? "the task" : `${formatCount(count)} tasks`} are elsewhere.`);
   }
 }
 

@@ -284,7 +284,7 @@ export class CellMaker {
         // Names repeat: every shared anonymous mapping is /dev/zero.
         return [read("kind"), read("id") ?? row + 1].join(" ");
       case "remaps":
-        return escapeText(String(read("path") ?? `#${read("objref")}`));
+        return escapeText([read("kind"), read("target") ?? `#${read("objref")}`].filter((part) => part !== null).join(" "));
       case "log":
         return `line ${read("line")}`;
       default: {

@@ -27,6 +27,7 @@ export const FILE_TABLES = {
     position: via(u64("position", "File position in bytes", "number", { absent: "has none" }), "file", "position"),
     flags: via(text("flags", "Open flags", "text", { absent: "not saved" }), "file", "flags"),
     detail: via(text("detail", "What the file is, beyond its path", "text", { absent: "nothing more" }), "file", "detail"),
+    remap: via(ref("remaps", "deleted", "How a deleted file comes back", { ...some, absent: "not deleted" }), "file", "remap"),
     cloexec: yes("cloexec", "Closed when the program executes another"),
     file: ref("files", "file", "Open file", { absent: "the open file is not in the image" }),
     table: ref("fd_tables", "table", "Descriptor table", hidden),

@@ -191,7 +191,7 @@ describe.each(CRIU_SAMPLES)("$name agrees with /proc", ({ name }) => {
     const wrong: string[] = [];
     for (const { proc, task } of live) {
       if (proc.isZombie) continue;
-      const mine = regions.filter(({ space, kind }) => space === task["space"] && kind !== "guard").map((region) => regionLine(region, rows));
+      const mine = regions.filter(({ space, kind }) => space === task["space"] && kind !== "guard").map((region) => regionLine(region));
       const expected = merged(proc.maps).map(({ start, end, prot, offset, path }) => `${start.toString(16)}-${end.toString(16)} ${prot} ${offset.toString(16)} ${path}`);
       for (const line of mine) if (!expected.includes(line)) wrong.push(`+ ${line}`);
       for (const line of expected) if (!mine.includes(line)) wrong.push(`- ${line}`);
@@ -331,12 +331,11 @@ function protection(bits: number): string {
   return `${bits & 1 ? "r" : "-"}${bits & 2 ? "w" : "-"}${bits & 4 ? "x" : "-"}${bits & 8 ? "s" : "p"}`;
 }
 
-/** As a line of maps. The path of a deleted file comes without the kernel's mark; that it was deleted, its remap says. */
-function regionLine({ start, end, prot, offset, path, file }: RawRow, rows: Rows): string {
-  const isDeleted = file !== null && rows("files")[file as number]!["remap"] !== null;
+/** As a line of maps. */
+function regionLine({ start, end, prot, offset, path }: RawRow): string {
   // A region that grows down and is not the first stack has no name there.
   const shown = path === "[stack?]" ? "" : (path ?? "");
-  return `${(start as bigint).toString(16)}-${(end as bigint).toString(16)} ${protection(prot as number)} ${(offset as bigint).toString(16)} ${shown}${isDeleted ? " (deleted)" : ""}`;
+  return `${(start as bigint).toString(16)}-${(end as bigint).toString(16)} ${protection(prot as number)} ${(offset as bigint).toString(16)} ${shown}`;
 }
 
 /** The areas of the vDSO's data are one region in the image; probes are left out. */

@@ -8,6 +8,7 @@ import { flagNames, formatHex, formatSize } from "../../../schema/show.ts";
 import { whose, type CriuSet } from "../criu-set.ts";
 import { FD } from "../links.ts";
 import { DUMPABLE, isHuge, MADV, MAP_FLAGS, SEALS, VMA, VMA_STATUS } from "../names.ts";
+import { pathInProc } from "./remaps.ts";
 
 const MAP_SHARED = 1;
 const GROWSDOWN_GENERIC = 0x100;
@@ -236,7 +237,7 @@ function regionRow(set: CriuSet, columns: ReturnType<typeof makeRegionMapping>, 
     if (object < 0) reader.report("vma.object", () => `${range()} maps the memfd ${shmid}, which is not in the set.`, at("shmid"), about);
   } else if ((status & (VMA.FILE_PRIVATE | VMA.FILE_SHARED)) !== 0) {
     const file = links.file((status & VMA.EXT_PLUGIN) !== 0 ? FD.EXT : FD.REG, shmid);
-    path = links.paths.get(shmid);
+    path = pathInProc(set, shmid);
     if (file >= 0) regions.set(row, "file", file);
     else reader.report("file.dangling", () => `${range()} maps the open file ${shmid}, which is not in the set.`, at("shmid"), about);
   } else if ((status & VMA.ANON_SHARED) !== 0) {

@@ -46,6 +46,23 @@ const GHOST_FILE = ghostMapping({
 /** The contents of these stand in records of their own. */
 const CHUNKED_GHOST = ghostMapping({ size: "size" });
 
+/** Path of a regular file as /proc has it in maps, descriptors and working directories: with a mark when it has no name any more. */
+export function pathInProc({ deletedPaths, links, reader }: CriuSet, id: number): string | undefined {
+  const path = links.paths.get(id);
+  const file = links.file(FD.REG, id);
+  const remap = path === undefined || file < 0 ? -1 : reader.table("files").number(file, "remap");
+  // The directory of a process that is gone keeps its name; CRIU 3.12 kept the kernel's mark.
+  if (path === undefined || !(remap >= 0) || path.endsWith(DELETED) || reader.table("remaps").text(remap, "kind") === "procfs") return path;
+  let marked = deletedPaths.get(id);
+  if (marked === undefined) {
+    marked = path + DELETED;
+    deletedPaths.set(id, marked);
+  }
+  return marked;
+}
+
+const DELETED = " (deleted)";
+
 export function remapRows(set: CriuSet, previews: Previews): void {
   const { reader, links } = set;
   const remaps = reader.table("remaps");

@@ -9,6 +9,7 @@ import { MEMBARRIER, POLICY, SECCOMP_FLAGS, signalText, TASK_STATE } from "../na
 import { SECCOMP_MODE } from "../messages/enums.ts";
 import { registerAt, registersOf, REGISTERS } from "../registers.ts";
 import { credentialRow } from "./credentials.ts";
+import { pathInProc } from "./remaps.ts";
 import { signalRows } from "./signals.ts";
 import { limitRows, timerRows } from "./timers.ts";
 
@@ -192,7 +193,7 @@ function idRows(set: CriuSet, row: number, pid: number, core: KeptEntry, tree: n
 }
 
 function fsRow(set: CriuSet, row: number, pid: number, tree: number): void {
-  const { reader, links } = set;
+  const { reader } = set;
   const entry = set.top.entry("FS", pid);
   if (entry === undefined) return missing(set, "fs", pid, `task ${pid}`, tree, row);
   reader.extend(row, FS, entry.value, entry.record);
@@ -200,7 +201,7 @@ function fsRow(set: CriuSet, row: number, pid: number, tree: number): void {
   const tasks = reader.table("tasks");
   for (const [column, field] of [["cwd", "cwd_id"], ["root", "root_id"]] as const) {
     const id = entry.value.number(field);
-    const path = links.paths.get(id);
+    const path = pathInProc(set, id);
     if (path !== undefined) tasks.set(row, column, path);
     else reader.report("file.dangling", `The ${column === "cwd" ? "working directory" : "root"} of task ${pid} is the open file ${id}, which is not in the set.`, reader.fieldOf(entry.record, field), { table: "tasks", row });
   }

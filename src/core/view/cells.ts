@@ -269,7 +269,11 @@ export class CellMaker {
       case "pids":
         return `pid entry ${read("pid")}`;
       case "threads":
-        return `registers of ${read("pid") ?? "?"}`;
+        return `registers of ${read("tid") ?? read("pid") ?? "?"}`;
+      case "seccomp_filters":
+        return `filter ${read("index") ?? row + 1}`;
+      case "mounts":
+        return `${read("id") ?? "?"} ${escapeText(String(read("mountpoint") ?? ""))}`.trim();
       case "credentials":
         return `uid ${read("euid")} gid ${read("egid")}`;
       case "users":

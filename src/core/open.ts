@@ -53,7 +53,7 @@ export async function openCheckpoint(
     const checkpoint = chosen === undefined ? openUnknown(set.files.map(({ path, source }) => ({ name: path, source })), set.problems.length > 0) : await chosen.open(options, onProgress, signal);
     // Why each format does not take it says nothing where there is nothing.
     if (chosen === undefined && checkpoint.coverage.total > 0) for (const { title, reason } of tried) checkpoint.diagnostics.report("format.unknown", `${title}: ${reason}.`);
-    if (options.checkpoint !== undefined && chosen?.name !== options.checkpoint) {
+    if (options.checkpoint !== undefined && chosen === undefined) {
       throw new OpenError(`There is no checkpoint ${options.checkpoint} in what was opened.`, candidates.length === 0 ? "No checkpoint was found." : `There are: ${candidates.map(({ name }) => name || "(the whole)").join(", ")}.`);
     }
     listCandidates(checkpoint, candidates, chosen);
@@ -92,8 +92,11 @@ async function findCheckpoints(set: FileSet, onProgress: OnProgress, signal: Abo
   return { candidates: (certain.length > 0 ? certain : candidates).sort((a, b) => Number(a.isPart) - Number(b.isPart) || b.score - a.score), tried };
 }
 
+/** By its name, or by the end of it from a slash on where only one has that: engines put checkpoints under long ids. */
 function choose(candidates: readonly Candidate[], wanted: string | undefined): Candidate | undefined {
-  return wanted === undefined ? candidates[0] : candidates.find(({ name }) => name === wanted);
+  if (wanted === undefined) return candidates[0];
+  const alike = candidates.filter(({ name }) => name.endsWith(`/${wanted}`));
+  return candidates.find(({ name }) => name === wanted) ?? (alike.length === 1 ? alike[0] : undefined);
 }
 
 /** One checkpoint needs no list. */

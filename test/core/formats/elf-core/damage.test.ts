@@ -195,6 +195,10 @@ describe("the product", () => {
     expect(choices.map(({ name }) => name).toSorted()).toEqual(names.map((name) => `cores/${name}`).toSorted());
     const chosen = await openCheckpoint(inputs, { checkpoint: "cores/q-arm-segv" });
     expect((await chosen.summary()).architecture).toBe("arm");
+    // The end of a name is enough where only one has it.
+    expect((await (await openCheckpoint(inputs, { checkpoint: "q-arm-segv" })).summary()).architecture).toBe("arm");
+    const twice = [...inputs, { name: "more/q-arm-segv", source: memorySource(coreBytes("k32-maps-abrt")) }];
+    await expect(openCheckpoint(twice, { checkpoint: "q-arm-segv" })).rejects.toThrow("There is no checkpoint q-arm-segv");
   });
 
   test.each([

@@ -98,6 +98,7 @@ export const SYSTEM_TABLES = {
     type: text("type", "What is done"),
     source: text("source", "Preferred source, or source of the rule", "text", { absent: "any" }),
     metric: number("priority", "Metric or priority", "number", { absent: "none" }),
+    detail: text("condition", "What else a rule asks of a packet, in the words of ip rule", "text", { ...some, absent: "nothing" }),
     namespace: ref("namespaces", "namespace", "Network namespace", { absent: "not known" }),
     index: int("index", "Place in the file", hidden),
     record,

@@ -3,7 +3,7 @@ import { IFF_FLAGS } from "../../../model/linux.ts";
 import { mapping, worked } from "../../../model/mapping.ts";
 import { PLAIN_ABI } from "../../../schema/abi.ts";
 import type { MessageValue } from "../../../schema/decode-message.ts";
-import { flagNames, hexBytes } from "../../../schema/show.ts";
+import { flagNames, formatHex, hexBytes } from "../../../schema/show.ts";
 import type { CriuSet } from "../criu-set.ts";
 import { ND_TYPE } from "../messages/enums.ts";
 import { MACVLAN_MODE } from "../names.ts";
@@ -149,6 +149,13 @@ class Dump {
     return content === undefined ? undefined : attributeText(name, content, this.little);
   }
 
+  /** Numbers of so many bytes that an attribute holds, or without a name those of the header. */
+  numbers(name: string, bytes: 2 | 4): number[] {
+    const content = name === "" ? this.bytes.subarray(HEADER_BYTES, HEADER_BYTES + this.message.familyBytes) : (this.content(name) ?? new Uint8Array(0));
+    const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+    return Array.from({ length: Math.floor(content.length / bytes) }, (_, at) => (bytes === 2 ? view.getUint16(at * 2, this.little) : view.getUint32(at * 4, this.little)));
+  }
+
   number(name: string): number | undefined {
     const content = this.content(name);
     return content?.length === 4 ? new DataView(content.buffer, content.byteOffset, 4).getUint32(0, this.little) : undefined;
@@ -210,12 +217,45 @@ function ruleRow(set: CriuSet, number: number, dump: Dump, record: number, index
   table.set(row, "kind", dump.header(0) === 10 ? "rule (IPv6)" : "rule");
   table.set(row, "destination", destination === undefined ? "any" : `${destination}/${dump.header(1)}`);
   table.set(row, "device", dump.text("IIFNAME") ?? dump.text("OIFNAME"));
-  table.set(row, "table", TABLES.get(group) ?? String(group));
+  // A rule that goes to another one has none.
+  if (group !== 0) table.set(row, "table", TABLES.get(group) ?? String(group));
   table.set(row, "protocol", PROTOCOLS.get(dump.content("PROTOCOL")?.[0] ?? 0) ?? "");
   table.set(row, "type", RULE_ACTIONS[dump.header(7)] ?? String(dump.header(7)));
   if (source !== undefined) table.set(row, "source", `${source}/${dump.header(2)}`);
   table.set(row, "metric", dump.number("PRIORITY"));
+  table.set(row, "detail", ruleText(dump));
   set.unnamed.push({ table: "routes", row, number, ifindex: 0 });
+}
+
+/** FIB_RULE_INVERT (linux/fib_rules.h). */
+const INVERT = 2;
+const ALL_BITS = 0xffff_ffff;
+
+/** What else a rule asks of a packet, in the words of `ip rule`. */
+function ruleText(dump: Dump): string | undefined {
+  const parts: string[] = [];
+  const mask = dump.number("FWMASK") ?? ALL_BITS;
+  const mark = dump.number("FWMARK") ?? 0;
+  const range = (name: string, bytes: 2 | 4): string | undefined => {
+    const [from, to] = dump.numbers(name, bytes);
+    return from === undefined || to === undefined ? undefined : from === to ? String(from) : `${from}-${to}`;
+  };
+  const add = (word: string, value: string | number | undefined): void => {
+    if (value !== undefined) parts.push(`${word} ${value}`);
+  };
+  if (((dump.numbers("", 4)[2] ?? 0) & INVERT) !== 0) parts.push("not");
+  if (dump.header(3) !== 0) add("tos", formatHex(dump.header(3)));
+  if (mark !== 0 || mask !== ALL_BITS) add("fwmark", mask === ALL_BITS ? formatHex(mark) : `${formatHex(mark)}/${formatHex(mask)}`);
+  add("iif", dump.text("IIFNAME"));
+  add("oif", dump.text("OIFNAME"));
+  add("uidrange", range("UID_RANGE", 4));
+  add("ipproto", dump.content("IP_PROTO")?.[0]);
+  add("sport", range("SPORT_RANGE", 2));
+  add("dport", range("DPORT_RANGE", 2));
+  add("goto", dump.number("GOTO"));
+  const least = dump.number("SUPPRESS_PREFIXLEN") ?? ALL_BITS;
+  if (least !== ALL_BITS) add("suppress_prefixlength", least);
+  return parts.length === 0 ? undefined : parts.join(" ");
 }
 
 /** Names for devices and namespaces of dumped rows, and addresses beside the devices. */

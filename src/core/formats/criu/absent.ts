@@ -5,10 +5,11 @@
 import type { ProblemCode } from "../../model/problem-codes.ts";
 import { formatCount } from "../../schema/show.ts";
 import type { CriuSet } from "./criu-set.ts";
+import { whyNone } from "./empty-files.ts";
 import { FILE_IMAGES } from "./rows/files.ts";
 
 /** Codes of references that lead into the table of open files. */
-const INTO_FILES: readonly ProblemCode[] = ["file.dangling", "pipe.unused", "queue.target"];
+const INTO_FILES: readonly ProblemCode[] = ["file.dangling", "pipe.unused", "queue.target", "lock.descriptor"];
 
 /** Codes that say of a part of a set only that the rest is not there: where none of these images is. */
 const INTO_OTHERS: readonly (readonly [codes: readonly ProblemCode[], images: readonly string[]])[] = [
@@ -50,5 +51,8 @@ export function reportAbsent(set: CriuSet): void {
   if (withheld === 0) return;
   const references = withheld === 1 ? "one reference" : `${formatCount(withheld)} references`;
   if (isPart(set)) reader.report("set.part", `Only a part of a set was opened: ${references} to what is not here could not be followed.`);
-  else reader.report("set.image-missing", `There is no files.img: ${references} to its open files lead nowhere.`);
+  else {
+    const [what, at] = whyNone(set, "FILES", "files.img") ?? ["Nothing of files.img can be read.", undefined];
+    reader.report("set.image-missing", `${what.slice(0, -1)}: ${references} to its open files lead nowhere.`, at);
+  }
 }

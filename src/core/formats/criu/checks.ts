@@ -4,6 +4,7 @@ import { checkLinks } from "./check-links.ts";
 import { checkRestore } from "./check-restore.ts";
 import type { CriuSet, ImageFile } from "./criu-set.ts";
 import { MACHINES } from "./criu-set.ts";
+import { whyNone } from "./empty-files.ts";
 import { reportLost } from "./lost-images.ts";
 import { typeOfName } from "./identify.ts";
 import { compareVersions, NEWEST, type WriterVersion } from "./version.ts";
@@ -32,16 +33,21 @@ function inventory(set: CriuSet): void {
   if (entry === undefined) {
     // A page server's directory has pagemaps and pages only.
     const hasTasks = top.all("CORE").length > 0 && (top.all("MM").length > 0 || set.isCutOff);
-    if (top.all("PSTREE").length > 0 || hasTasks) reader.report("set.no-inventory", "There is no inventory.img.");
-    if (top.all("PSTREE").length === 0 && hasTasks) reader.report("set.no-pstree", "There is no pstree.img.");
+    if (top.all("PSTREE").length > 0 || hasTasks) reportNone(set, "set.no-inventory", "INVENTORY", "inventory.img");
+    if (top.all("PSTREE").length === 0 && hasTasks) reportNone(set, "set.no-pstree", "PSTREE", "pstree.img");
     return;
   }
   const version = entry.value.number("img_version");
   if (version > 3) reader.report("set.version", `The inventory announces the version ${version} of the images; 1 to 3 are known.`, reader.fieldOf(entry.record, "img_version"));
-  if (version !== 0 && top.all("PSTREE").length === 0) reader.report("set.no-pstree", "There is no pstree.img.");
+  if (version !== 0 && top.all("PSTREE").length === 0) reportNone(set, "set.no-pstree", "PSTREE", "pstree.img");
   for (const [field, option] of [["tcp_close", "--tcp-close"], ["allow_uprobes", "--allow-uprobes"]] as const) {
     if (entry.value.flag(field)) reader.report("set.options", `The dump was made with ${option}.`, reader.fieldOf(entry.record, field));
   }
+}
+
+function reportNone(set: CriuSet, code: "set.no-inventory" | "set.no-pstree", type: string, name: string): void {
+  const why = whyNone(set, type, name);
+  if (why !== undefined) set.reader.report(code, ...why);
 }
 
 /**

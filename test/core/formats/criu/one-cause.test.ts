@@ -81,3 +81,38 @@ test("a core image that ends too early is one problem, and no image that is not 
   const list = await problemsOf(await withBytes(await sampleFiles("01-simple"), "core-22467.img", (bytes) => bytes.slice(0, -100)));
   expect(list).toEqual([["frame.truncated", expect.stringContaining("core-22467.img"), expect.stringMatching(/100 are missing\.$/)]]);
 });
+
+describe("a file without a byte", () => {
+  const emptied = async (sample: string, ...names: string[]): Promise<ReturnType<typeof found>> => {
+    let files: readonly InputFile[] = await sampleFiles(sample);
+    for (const name of names) files = await withBytes(files, name, () => new Uint8Array(0));
+    return await problemsOf(files);
+  };
+
+  test.each([
+    ["mm-22467.img", "set.image-missing", "mm-22467.img, an image of task 22467, is empty."],
+    ["pages-1.img", "pages.missing", expect.stringMatching(/^pages-1\.img, which should hold \d+ pages of pagemap-22467\.img, is empty\.$/)],
+    ["inventory.img", "set.no-inventory", "inventory.img is empty."],
+    ["pstree.img", "set.no-pstree", "pstree.img is empty."],
+    ["files.img", "set.image-missing", expect.stringMatching(/^files\.img is empty: \d+ references to its open files lead nowhere\.$/)],
+  ])("%s is empty, and not lost", async (name, code, message) => {
+    expect(await emptied("01-simple", name)).toEqual([[code, expect.stringContaining(name), message]]);
+  });
+
+  test("among others is counted with them", async () => {
+    const files = without(await withBytes(await sampleFiles("03-tree"), "mm-22595.img", () => new Uint8Array(0)), "mm-22596.img");
+    expect(await problemsOf(files)).toEqual([["set.image-missing", expect.any(String), "2 mm images are empty or not in the set: mm-22595.img (task 22595, empty), mm-22596.img (task 22596)."]]);
+  });
+
+  test("an inventory that ends too early is there", async () => {
+    const list = await problemsOf(await withBytes(await sampleFiles("01-simple"), "inventory.img", (bytes) => bytes.slice(0, -5)));
+    expect(list).toEqual([["frame.truncated", expect.stringContaining("inventory.img"), expect.any(String)]]);
+  });
+
+  test("takes the locks with it without a problem for each", async () => {
+    const codes = async (name: string, change: (bytes: Uint8Array) => Uint8Array): Promise<string[]> => (await problemsOf(await withBytes(await sampleFiles("07-files-locks"), name, change))).map(([code]) => code);
+    expect(await codes("pstree.img", () => new Uint8Array(0))).toEqual(["set.no-pstree"]);
+    expect(await codes("ids-22696.img", (bytes) => bytes.slice(0, -5))).not.toContain("lock.descriptor");
+    expect(await codes("files.img", () => new Uint8Array(0))).not.toContain("lock.descriptor");
+  });
+});

@@ -218,6 +218,11 @@ function lockType(type: number): string {
 }
 
 /** `fileOf` finds the open file of a task's descriptor. */
+function lacksIds({ links, reader, top }: CriuSet, pid: number): boolean {
+  const task = links.tasks.get(pid);
+  return task !== undefined && (reader.table("tasks").number(task, "core_record") < 0 || top.image("IDS", pid)?.isCut === true);
+}
+
 export function lockRows(set: CriuSet, fileOf: (pid: number, fd: number) => number): void {
   const { reader } = set;
   const locks = reader.table("locks");
@@ -226,7 +231,8 @@ export function lockRows(set: CriuSet, fileOf: (pid: number, fd: number) => numb
       const row = reader.row(LOCK, value, record);
       const file = fileOf(value.number("pid"), value.number("fd"));
       if (file >= 0) locks.set(row, "file", file);
-      else reader.report("lock.descriptor", `A lock names the descriptor ${value.number("fd")} of task ${value.number("pid")}, which is not in the set.`, reader.fieldOf(record, "fd"), { table: "locks", row });
+      // Without the tree, or the ids of the task, nothing says which table of descriptors is meant.
+      else if (set.top.all("PSTREE").length > 0 && !lacksIds(set, value.number("pid"))) reader.report("lock.descriptor", `A lock names the descriptor ${value.number("fd")} of task ${value.number("pid")}, which is not in the set.`, reader.fieldOf(record, "fd"), { table: "locks", row });
     }
   }
 }

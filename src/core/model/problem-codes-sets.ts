@@ -49,6 +49,7 @@ export const SET_PROBLEM_CODES = {
   "creds.unmapped": error("An id of a task is none that its user namespace maps.", REFUSES),
   "task.state": error("A task has a state that CRIU does not write.", REFUSES),
   "core.count": error("A list of the core image does not have the length that it must have.", REFUSES),
+  "thread.ip": warning("A thread stands at an address that lies in no region of its task.", "Perhaps the core image, or the memory map, is that of another task or dump. A thread that was about to be killed stands anywhere."),
   "core.registers": error("The floating point state does not have all its registers.", REFUSES),
   "timer.value": error("A time of a timer is negative or has too many nanoseconds.", REFUSES),
   // memory

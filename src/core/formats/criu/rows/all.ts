@@ -1,5 +1,6 @@
 /** All rows of a set, in an order in which each finds what it refers to. */
 import { memberRows } from "../beside.ts";
+import { checkThreads } from "../check-threads.ts";
 import { whose, type CriuSet } from "../criu-set.ts";
 import { cgroupMembers, cgroupRows } from "./cgroups.ts";
 import { Previews } from "./contents.ts";
@@ -36,6 +37,7 @@ export async function makeRows(set: CriuSet, changeIn: (archive: string) => ((pa
   cgroupMembers(set);
   const spaces = memoryRows(set);
   linkSpaces(set);
+  checkThreads(set, spaces);
   // Contents of segments count as pages.
   ipcRows(set, previews);
   pageRows(set, spaces);

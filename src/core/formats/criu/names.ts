@@ -34,6 +34,10 @@ export function isHuge(flags: number, { architecture }: Abi): boolean {
   return (flags & (architecture.startsWith("mips") ? 0x80000 : 0x40000)) !== 0;
 }
 
+/** Since 3.14 anonymous shared memory goes through a memfd with the name that the kernel gives to its file: that of huge pages has another. */
+export const HUGE_NAME = "/anon_hugepage";
+export const ANONYMOUS_NAMES: ReadonlySet<string> = new Set(["/dev/zero", HUGE_NAME]);
+
 /** `vma_entry.status`: what the dump knew about a region (criu/include/image.h). */
 export const VMA = {
   REGULAR: 1, STACK: 2, VSYSCALL: 4, VDSO: 8, FORCE_READ: 0x10, HEAP: 0x20, FILE_PRIVATE: 0x40, FILE_SHARED: 0x80, ANON_SHARED: 0x100, ANON_PRIVATE: 0x200,

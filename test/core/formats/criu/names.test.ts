@@ -179,3 +179,19 @@ test("a file that never had a name is said to be opened like that", async () => 
   expect(rawRows(checkpoint, "files").map(({ flags }) => flags)).toContain("O_RDWR|O_TMPFILE|O_LARGEFILE");
   await inspector.close();
 });
+
+test("anonymous memory of huge pages has the name that the kernel gives it, shared or not", async () => {
+  const HUGE = "27a-criu43";
+  let files = await withEdited(await sampleFiles(HUGE), "memfd.img", (entries) => {
+    const text = (name: unknown): string => (name instanceof Uint8Array ? new TextDecoder().decode(name) : String(name));
+    for (const { message } of entries) if (text((message as Editable)["name"]).startsWith("/dev/zero")) (message as Editable)["name"] = "/anon_hugepage";
+  });
+  const before = rawRows((await openSet(await sampleFiles(HUGE)))!.checkpoint, "regions");
+  const plain = before.findIndex(({ kind, path }) => kind === "anonymous" && path === null);
+  files = await withEdited(files, files.find(({ name }) => /mm-\d+\.img$/.test(name))!.name, ([mm]) => void ((mm!.message as Editable)["vmas"][plain]["flags"] |= 0x40000));
+  const { checkpoint, inspector } = (await openSet(files))!;
+  const regions = rawRows(checkpoint, "regions");
+  expect(regions[plain]).toMatchObject({ kind: "hugetlb", path: "/anon_hugepage (deleted)" });
+  expect(regions.filter(({ kind, path }) => kind === "shared anonymous" && path === "/anon_hugepage (deleted)").length).toBeGreaterThan(0);
+  await inspector.close();
+});

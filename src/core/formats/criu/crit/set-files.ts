@@ -5,6 +5,7 @@
 import type { MessageValue } from "../../../schema/decode-message.ts";
 import { cString, decodeText, escapeText } from "../../../schema/show.ts";
 import { FD_TYPE } from "../messages/enums.ts";
+import { ANONYMOUS_NAMES } from "../names.ts";
 import type { SetReader } from "./image-set.ts";
 import { ANY_ABI } from "./print-message.ts";
 
@@ -76,8 +77,7 @@ export class SetFiles {
     if (memfd === undefined) return await this.path(id);
     const name = (await this.#image("memfd.img", "inode_id")).get(memfd.number("inode_id"))?.text("name");
     if (name === undefined) return "unknown path";
-    // Shared anonymous memory has the name of the device that it is made of.
-    return name === "/dev/zero" ? name : `/memfd:${escapeText(name)}`;
+    return ANONYMOUS_NAMES.has(name) ? name : `/memfd:${escapeText(name)}`;
   }
 }
 

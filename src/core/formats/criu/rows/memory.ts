@@ -7,7 +7,7 @@ import type { MessageValue } from "../../../schema/decode-message.ts";
 import { flagNames, formatHex, formatSize } from "../../../schema/show.ts";
 import { whose, type CriuSet } from "../criu-set.ts";
 import { FD } from "../links.ts";
-import { DUMPABLE, isHuge, MADV, MAP_FLAGS, SEALS, VMA, VMA_STATUS } from "../names.ts";
+import { ANONYMOUS_NAMES, DUMPABLE, HUGE_NAME, isHuge, MADV, MAP_FLAGS, SEALS, VMA, VMA_STATUS } from "../names.ts";
 import { pathInProc } from "./remaps.ts";
 
 const MAP_SHARED = 1;
@@ -192,7 +192,7 @@ function memfdOf(set: CriuSet, vma: MessageValue): { readonly object: number; re
   const opened = set.openById.get(id);
   if (opened === undefined || opened.type !== FD.MEMFD) return undefined;
   const object = set.links.objects.get(`memfd/${opened.file.number("inode_id")}`) ?? -1;
-  return { object, file: opened.row, isAnonymous: object >= 0 && set.reader.table("memory_objects").text(object, "name") === ANONYMOUS_NAME };
+  return { object, file: opened.row, isAnonymous: object >= 0 && ANONYMOUS_NAMES.has(set.reader.table("memory_objects").text(object, "name") ?? "") };
 }
 
 /** Path of a memfd in a memory map and behind a descriptor. */
@@ -200,14 +200,11 @@ function memfdPath({ memfdPaths, reader }: CriuSet, object: number): string {
   let path = memfdPaths.get(object);
   if (path === undefined) {
     const name = object < 0 ? "?" : (reader.table("memory_objects").text(object, "name") ?? "");
-    path = name === ANONYMOUS_NAME ? "/dev/zero (deleted)" : `/memfd:${name} (deleted)`;
+    path = ANONYMOUS_NAMES.has(name) ? `${name} (deleted)` : `/memfd:${name} (deleted)`;
     memfdPaths.set(object, path);
   }
   return path;
 }
-
-/** Since 3.14 anonymous shared memory goes through a memfd of this name. */
-const ANONYMOUS_NAME = "/dev/zero";
 
 function regionRow(set: CriuSet, columns: ReturnType<typeof makeRegionMapping>, vma: MessageValue, record: number, index: number, space: number, mm: MessageValue, pid: number): Region {
   const { reader, links } = set;
@@ -270,6 +267,7 @@ function specialPath(set: CriuSet, status: number, vma: MessageValue, mm: Messag
   if (stack >= start && stack < end) return "[stack]";
   const brk = mm.big("mm_start_brk") ?? 0n;
   if ((status & VMA.HEAP) !== 0 || (start <= (mm.big("mm_brk") ?? 0n) && end > brk && start >= brk && brk !== 0n)) return "[heap]";
+  if (isHuge(vma.number("flags"), set.abi)) return `${HUGE_NAME} (deleted)`;
   return grows ? "[stack?]" : undefined;
 }
 
@@ -303,7 +301,7 @@ function sharedObject(set: CriuSet, isSysv: boolean, id: number, vma: MessageVal
 
 const MEMFD = mapping("memory_objects", {
   id: "inode_id",
-  kind: worked("name", "memory named /dev/zero is anonymous", (message) => (message.text("name") === ANONYMOUS_NAME ? "anonymous" : "memfd")),
+  kind: worked("name", "memory named /dev/zero or /anon_hugepage is anonymous", (message) => (ANONYMOUS_NAMES.has(message.text("name") ?? "") ? "anonymous" : "memfd")),
   name: "name",
   size: "size",
   seals: worked("seals", "by name", (message) => flagNames(message.number("seals"), SEALS.at(PLAIN_ABI))),

@@ -1,5 +1,6 @@
 /** What a restore refuses although each image by itself is sound: the task tree, namespaces, contents that must be there. */
-import { formatHex } from "../../schema/show.ts";
+import type { Span } from "../../bytes/span.ts";
+import { formatCount, formatHex } from "../../schema/show.ts";
 import type { MessageValue } from "../../schema/decode-message.ts";
 import type { CriuSet, KeptEntry } from "./criu-set.ts";
 import { FD } from "./links.ts";
@@ -163,7 +164,8 @@ const TMPFS = 5;
 
 /** The files of a tmpfs that came from nowhere else are in an archive of their own (criu/filesystems.c). */
 function tmpfsContents(set: CriuSet): void {
-  const { reader, top } = set;
+  const { isCutOff, reader, top } = set;
+  const lost: { readonly message: string; readonly at: Span | undefined }[] = [];
   for (const image of top.all("MNTS")) {
     const covered = new Set<string>();
     const outside = new Set<number>();
@@ -180,9 +182,16 @@ function tmpfsContents(set: CriuSet): void {
       const isRoot = !pathOf.has(value.number("parent_mnt_id")) || value.number("parent_mnt_id") === id;
       if (value.number("fstype") !== TMPFS || value.text("root") !== "/" || isRoot || outside.has(device) || covered.has(String(id))) continue;
       if (top.image("TMPFS_DEV", device) !== undefined || top.image("TMPFS_IMG", id) !== undefined) continue;
-      reader.report("mount.contents", `tmpfs-dev-${device}.tar.gz.img, with the files of the tmpfs at ${value.text("mountpoint") ?? "no path"}, is not in the set.`, reader.fieldOf(record, "root_dev"));
+      const message = `tmpfs-dev-${device}.tar.gz.img, with the files of the tmpfs at ${value.text("mountpoint") ?? "no path"}, is not in the set.`;
+      const at = reader.fieldOf(record, "root_dev");
+      if (isCutOff) lost.push({ message, at });
+      else reader.report("mount.contents", message, at);
     }
   }
+  // The end of an archive takes them together.
+  const [first] = lost;
+  const others = lost.length === 1 ? "" : ` Those of ${formatCount(lost.length - 1)} more are not there either.`;
+  if (first !== undefined) reader.report("mount.contents", `${first.message}${others} The archive that the set came in ends too early.`, first.at);
 }
 
 function isExternal(mount: MessageValue): boolean {

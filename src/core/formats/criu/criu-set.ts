@@ -147,6 +147,8 @@ export class CriuSet {
   readonly composed = new TextRoom();
   /** How memory maps call a memfd, by the row of its object: one text for all that map it. */
   readonly memfdPaths = new Map<number, string>();
+  /** A thread has seccomp filters, and the image of all of them is lost. */
+  lacksFilters = false;
   /** Paths of deleted files as the kernel writes them, by the id of the file: one text for all that map it. */
   readonly deletedPaths = new Map<number, string>();
   /** Pieces of ghost files with holes. */

@@ -116,3 +116,16 @@ describe("a file without a byte", () => {
     expect(await codes("files.img", () => new Uint8Array(0))).not.toContain("lock.descriptor");
   });
 });
+
+test("the image of all seccomp filters is one problem, whatever number of threads has some", async () => {
+  const list = await problemsOf(without(await sampleFiles("13-signals-seccomp"), "seccomp.img"));
+  expect(list).toEqual([["set.image-missing", expect.stringContaining("core-"), "seccomp.img, an image of all threads with filters, is not in the set."]]);
+});
+
+test("an archive that ends before the contents of several tmpfs has one problem for them", async () => {
+  const files = (await sampleFiles("21a-podman-gzip")).filter(({ name }) => !baseName(name).startsWith("tmpfs-"));
+  const members = await Promise.all(files.map(async ({ name, source }) => member({ name, size: source.size }, await bytesOf(source))));
+  const list = await problemsOf([{ name: "set.tar", source: memorySource(tar(...members).slice(0, -1024)) }]);
+  const contents = list.filter(([code]) => code === "mount.contents");
+  expect(contents).toEqual([["mount.contents", expect.stringContaining("mountpoints-"), expect.stringMatching(/is not in the set\. Those of \d+ more are not there either\. The archive that the set came in ends too early\.$/)]]);
+});

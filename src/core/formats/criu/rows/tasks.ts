@@ -336,6 +336,11 @@ function filterOf(set: CriuSet, row: number, core: MessageValue, record: number,
   const { links, reader } = set;
   const index = holder.number(field);
   const filter = links.filters[index];
+  if (filter === undefined && set.top.entry("SECCOMP") === undefined) {
+    if (!set.lacksFilters) set.lost.push({ kind: "seccomp", name: "seccomp.img", of: "all threads with filters", at: reader.fieldOf(record, `${isOwn ? "thread_core" : "tc"}.${field}`), row: { table: "threads", row }, image: set.top.image("SECCOMP") });
+    set.lacksFilters = true;
+    return;
+  }
   if (filter === undefined) {
     reader.report("seccomp.chain", `The newest seccomp filter of thread ${tid} is number ${index} of ${links.filters.length} filters.`, reader.fieldOf(record, `${isOwn ? "thread_core" : "tc"}.${field}`), { table: "threads", row });
     return;

@@ -129,3 +129,15 @@ test("an archive that ends before the contents of several tmpfs has one problem 
   const contents = list.filter(([code]) => code === "mount.contents");
   expect(contents).toEqual([["mount.contents", expect.stringContaining("mountpoints-"), expect.stringMatching(/is not in the set\. Those of \d+ more are not there either\. The archive that the set came in ends too early\.$/)]]);
 });
+
+describe("an aborted dump of connections, without an inventory,", () => {
+  const aborted = async (isLeft: (name: string) => boolean): Promise<string[]> => (await problemsOf((await sampleFiles("06-inet-sockets")).filter(({ name }) => isLeft(baseName(name))))).map(([code]) => code);
+
+  test("may have been made with --tcp-close where no connection was saved", async () => {
+    expect(await aborted((name) => name !== "inventory.img" && !name.startsWith("tcp-stream-"))).toEqual(["set.no-inventory"]);
+  });
+
+  test("lacks those that are not there where others are", async () => {
+    expect(await aborted((name) => name !== "inventory.img" && name !== "tcp-stream-5beea.img")).toEqual(["tcp.stream", "set.no-inventory"]);
+  });
+});

@@ -253,7 +253,10 @@ function streamRows(set: CriuSet, own: readonly OpenFile[], previews: Previews):
       previews.add("socket_buffers", row, image.file, part.start, part.end);
     }
   }
-  if (set.top.entry("INVENTORY")?.value.flag("tcp_close") === true) return;
+  const inventory = set.top.entry("INVENTORY");
+  if (inventory?.value.flag("tcp_close") === true) return;
+  // Without an inventory nothing says so; with that option there is none of these images.
+  if (inventory === undefined && set.top.all("TCP_STREAM").length === 0) return;
   for (const { type, file, entry, within, id } of own) {
     // Established, and the half-closed states: those that were dumped with their queues.
     if (type !== FD.INETSK || file.number("proto") !== TCP || file.number("dst_port") === 0 || !ESTABLISHED.has(file.number("state"))) continue;

@@ -2,8 +2,7 @@
  * An image layout (OCI, or what `docker save` writes) that a checkpoint came in: what its blobs are, by the descriptors that
  * name them, and whether each blob is the one that its name promises.
  */
-import type { SetArchive } from "../../archive/file-set.ts";
-import { baseName } from "../../archive/file-set.ts";
+import { baseName, folderOf, type SetArchive } from "../../archive/file-set.ts";
 import { RefusedBytes } from "../../bytes/refused-bytes.ts";
 import type { ByteSource } from "../../bytes/source.ts";
 import type { SetReader } from "../../model/set-reader.ts";
@@ -45,6 +44,8 @@ export class ImageLayout {
   readonly #documents = new Map<string, Document>();
   /** By digest, in hex; the first that names it. */
   readonly #descriptors = new Map<string, Descriptor>();
+  /** Files of `docker save`, whose names say nothing of their contents. */
+  readonly #saved: (Descriptor & { readonly path: string })[] = [];
   /** Index whose entries are the parts of a checkpoint, as containerd makes it. */
   checkpointIndex: At | undefined;
   /** Entry of the topmost index that leads to the images. */
@@ -77,6 +78,21 @@ export class ImageLayout {
     for (const at of entries) this.#follow(at, 0, undefined);
   }
 
+  /** Files that the manifest of `docker save` names: the configuration by its digest, the layers by the digests in it. */
+  readSaved(manifest: At | undefined): void {
+    for (const entry of children(manifest)) {
+      const config = down(entry, "Config");
+      const hex = /(?:^|\/)([0-9a-f]{64})(?:\.json)?$/.exec(text(config) ?? "")?.[1];
+      if (config === undefined || hex === undefined || this.#descriptors.has(hex)) continue;
+      this.#saved.push({ path: text(config)!, digest: hex, at: config, part: partOfType("config") });
+      const digests = children(down(topOf(this.#documents.get(hex)), "rootfs", "diff_ids"));
+      for (const [index, layer] of children(down(entry, "Layers")).slice(0, MOST_DESCRIPTORS).entries()) {
+        const digest = /^sha256:([0-9a-f]{64})$/.exec(text(digests[index]) ?? "")?.[1];
+        if (digest !== undefined && text(layer) !== undefined) this.#saved.push({ path: text(layer)!, digest, at: digests[index]!, part: "layer" });
+      }
+    }
+  }
+
   #follow(at: At, depth: number, within: string | undefined): void {
     const digest = hexOf(at);
     if (digest === undefined || this.#descriptors.has(digest) || this.#descriptors.size >= MOST_DESCRIPTORS) return;
@@ -104,7 +120,7 @@ export class ImageLayout {
    * large. Answers how many were compared with their digests, of how many that are there.
    */
   async check(archives: readonly SetArchive[], signal?: AbortSignal): Promise<{ readonly compared: number; readonly present: number } | undefined> {
-    if (this.#descriptors.size === 0) return undefined;
+    if (this.#descriptors.size === 0 && this.#saved.length === 0) return undefined;
     const blobs = this.#blobs(archives);
     let left = MOST_HASHED_IN_ALL;
     let compared = 0;
@@ -112,12 +128,13 @@ export class ImageLayout {
     /** Indexes of an image for several machines, of which the manifest for one is there: exports leave the others out. */
     const chosen = new Set<Document>();
     for (const { digest, at } of this.#descriptors.values()) if (isOfMachine(at) && blobs.has(digest)) chosen.add(at.document);
-    for (const { digest, at, part } of this.#descriptors.values()) {
-      const blob = blobs.get(digest);
+    const saved = this.#saved.length === 0 ? undefined : this.#paths(archives);
+    for (const { digest, at, part, path } of [...this.#descriptors.values(), ...this.#saved] as readonly (Descriptor & { readonly path?: string })[]) {
+      const blob = path === undefined ? blobs.get(digest) : saved!.get(path);
       const where = this.#reader.fieldOf(at.document.record, at.path);
       if (blob === undefined) {
         if (isOfMachine(at) && chosen.has(at.document)) continue;
-        this.#reader.report("layout.missing", `${at.document.name} names a blob (${part}) that is not there: ${digest}.`, where);
+        this.#reader.report("layout.missing", `${at.document.name} names a blob (${part}) that is not there: ${path ?? digest}.`, where);
         continue;
       }
       present++;
@@ -131,9 +148,20 @@ export class ImageLayout {
       const found = await sha256(blob, signal);
       if (found === undefined) continue;
       compared++;
-      if (found !== digest) this.#reader.report("layout.digest", `The blob ${digest} (${part}, ${formatSize(blob.size)}) has the digest ${found}.`, where);
+      if (found !== digest) this.#reader.report("layout.digest", `The ${path === undefined ? `blob ${digest}` : `file ${path}`} (${part}, ${formatSize(blob.size)}) has the digest ${found}${path === undefined ? "" : ` instead of ${digest}`}.`, where);
     }
     return { compared, present };
+  }
+
+  /** The same by the paths that the manifest of `docker save` has for them: names without the folder that the manifest is in. */
+  #paths(archives: readonly SetArchive[]): ReadonlyMap<string, ByteSource> {
+    const manifest = this.#saved[0]!.at.document.file;
+    const folder = folderOf(this.#reader.files.find(({ name }) => baseName(name) === "manifest.json")?.name ?? this.#reader.files[manifest]!.name);
+    const inside = (name: string): string => (folder !== "" && name.startsWith(`${folder}/`) ? name.slice(folder.length + 1) : name);
+    const paths = new Map<string, ByteSource>();
+    for (const { name, stored } of archives) if (stored !== undefined) paths.set(inside(name), stored);
+    for (const { name, source } of this.#reader.files) paths.set(inside(name), source);
+    return paths;
   }
 
   /** Blobs that are files of the set, and those that were opened as archives. */

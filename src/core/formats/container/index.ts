@@ -119,6 +119,7 @@ class Container implements Companion {
     if (this.#isLayoutRead) return;
     this.#isLayoutRead = true;
     this.#layout.read(this.#documents.get("index.json"));
+    this.#layout.readSaved(this.#documents.get("manifest.json"));
   }
 
   #isLayoutRead = false;
@@ -264,7 +265,7 @@ class Container implements Companion {
     if (checked === undefined) return;
     const { compared, present } = checked;
     const value = compared === present ? `all ${present} compared with their digests` : `${compared} of ${present} compared with their digests: the others are large, or this page has no means for it`;
-    jsonRow(this.#reader, "container_facts", this.#documents.get("index.json"), { group: "image", name: "Blobs", value }, "source");
+    jsonRow(this.#reader, "container_facts", this.#documents.get("index.json") ?? this.#documents.get("manifest.json"), { group: "image", name: "Blobs", value }, "source");
   }
 
   #annotations({ spec, config, image, imageEntry, checkpointIndex, podOptions, podConfig, criStatus, docker }: Documents): void {

@@ -207,6 +207,9 @@ function numbersOf({ files }: Directory, type: string): number[] {
 const MARKS: ReadonlySet<string> = new Set(["config.dump", "spec.dump", "stats-dump", "dump.log", "status", "network.status", "descriptors.json"]);
 /** Files of engines that stand alone in a folder further up: they are about the pod, or about the container of several checkpoints. */
 const ABOVE: ReadonlySet<string> = new Set(["pod.options", "pod.dump", "checkpointed.pods", "checkpoint-manifest.json", "pod-config.json", "config.v2.json", "hostconfig.json"]);
+/** What `docker save` puts beside the layers, in one of which the images are. */
+const SAVED = /^(manifest\.json|repositories|[0-9a-f]{64}\.json)$/;
+const LAYER = /(^|\/)(layer|[0-9a-f]{64})\.tar(\/|$)/;
 /** The runtime's bundle has it, with the images in a folder of the bundle. */
 const BUNDLE = "config.json";
 
@@ -218,11 +221,12 @@ export function filesBeside(directory: Directory, { files }: Files, all: readonl
   const isOthers = ({ path }: SetFile): boolean => folders.holds(path) || (isTopAnothers && !path.includes("/"));
   const own = new Set(directory.files);
   const above = folderOf(directory.path);
+  const isInLayer = LAYER.test(directory.path);
   const isAbove = (file: SetFile): boolean => {
     const name = baseName(file.path);
     const folder = folderOf(file.path);
     if (name === BUNDLE) return directory.path !== "" && folder === above;
-    return ABOVE.has(name) && (folder === "" || directory.path.startsWith(`${folder}/`));
+    return (ABOVE.has(name) || (isInLayer && SAVED.test(name))) && (folder === "" || directory.path.startsWith(`${folder}/`));
   };
   const layout = /^(.*?)blobs\//.exec(directory.path)?.[1];
   // Manifests, configurations and other blobs of an image layout stand beside its layers.

@@ -1,4 +1,5 @@
 /** What archives and folders of container engines say of themselves, each laid out as its engine does it. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { memorySource } from "../../../../src/core/bytes/source.ts";
@@ -91,6 +92,26 @@ describe("an image layout of containerd", () => {
     const vendor = texts.findIndex((text) => text.includes('"vendor"'));
     expect(problemsOf(await openFiles(files.toSpliced(vendor, 1)))).toEqual(["layout.missing"]);
   });
+});
+
+test("an archive of docker save has its layers compared with the configuration", async () => {
+  const layer = await tarOf(await crioFiles());
+  const sha = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+  const config = new TextEncoder().encode(JSON.stringify({ config: { Labels: { a: "b" } }, rootfs: { type: "layers", diff_ids: [`sha256:${sha(layer)}`] } }));
+  const save = (bytes: Uint8Array<ArrayBuffer>): readonly InputFile[] => [
+    jsonFile("manifest.json", [{ Config: `${sha(config)}.json`, RepoTags: ["demo:latest"], Layers: ["0abc/layer.tar"] }]),
+    { name: `${sha(config)}.json`, source: memorySource(config) }, { name: "0abc/layer.tar", source: memorySource(bytes) }, { name: "0abc/VERSION", source: memorySource(new TextEncoder().encode("1.0")) },
+  ];
+  const open = async (bytes: Uint8Array<ArrayBuffer>): Promise<OpenedSet> => await openFiles([{ name: "saved.tar", source: memorySource(await tarOf(save(bytes))) }]);
+  const opened = await open(layer);
+  expect(problemsOf(opened)).toEqual([]);
+  expect(await factsOf(opened)).toMatchObject({ "image: Blobs": "all 2 compared with their digests", "container: Name": "counter" });
+  expect((await plainRows(opened.inspector, "annotations")).map(({ kind, key }) => [kind, key])).toContainEqual(["image label", "a"]);
+  await checkRecords(opened);
+  const changed = layer.slice();
+  // In the contents of pages, of which nothing else is a check.
+  changed[changed.length - 20_000]! ^= 1;
+  expect(problemsOf(await open(changed))).toContain("layout.digest");
 });
 
 describe("CRI-O", () => {

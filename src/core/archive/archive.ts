@@ -1,4 +1,5 @@
 /** The entrance: from a file to the members of the archive that it is, compressed or not. */
+import { openCapture, scanShard } from "./capture.ts";
 import type { ByteSource } from "../bytes/source.ts";
 import type { OnProgress } from "../inspector.ts";
 import { compressedChunks, decoderFor } from "./codecs.ts";
@@ -37,10 +38,8 @@ export async function openArchive(name: string, source: ByteSource, options: Arc
     case "tar":
       // Parts of an index are made when they are asked for: the object goes on as it is.
       return Object.assign(await indexTar(source, mostMembers, onProgress, signal), { kind, compression: "none", close: nothing } as const);
-    case "capture": {
-      const { openCapture, scanShard } = await import("./capture.ts");
+    case "capture":
       return openCapture([await scanShard({ name, source }, onProgress, signal)], mostMembers);
-    }
     case "zip": {
       const { openZip } = await import("./zip.ts");
       return await openZip(source, limitsOf(options), options.scratch, onProgress, signal);

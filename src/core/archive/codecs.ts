@@ -3,6 +3,7 @@ import type { ByteSource } from "../bytes/source.ts";
 import type { OnProgress } from "../inspector.ts";
 import type { Decoder } from "./decoder.ts";
 import { exactGunzip, exactly, platformGunzip } from "./gzip.ts";
+import { unlz4 } from "./lz4.ts";
 import type { Compression } from "./opened-archive.ts";
 
 /** Large enough that few reads are made, small enough that progress and cancel are prompt. Bytes. */
@@ -25,10 +26,8 @@ export async function decoderFor(compression: Exclude<Compression, "none">, plat
       const { bunzip2 } = await import("./bzip2.ts");
       return given === undefined ? bunzip2 : exactly(given, bunzip2);
     }
-    case "lz4": {
-      const { unlz4 } = await import("./lz4.ts");
+    case "lz4":
       return given === undefined ? unlz4 : exactly(given, unlz4);
-    }
     case "xz": {
       const { unxz } = await import("./xz.ts");
       return given === undefined ? unxz : exactly(given, unxz);
